@@ -78,7 +78,7 @@ class TimedRun:
         self.seconds: list[float] = []
         #: Pickling seconds and bytes of each, before the call; zeros where it does not pickle.
         self.inputs: list[tuple[float, int]] = []
-        self.input_error: Exception | None = None
+        self.input_error: BaseException | None = None
         self.bad_position: int | None = None
         #: Mean seconds of the block that follows a position, where there is one.
         self.blocks: dict[int, float] = {}

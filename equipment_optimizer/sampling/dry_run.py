@@ -59,7 +59,7 @@ class SamplingResult(LightRecord):
         Fixed and per-item cost of a chunk.
     function_measurement : tuple of (float, int)
         Pickling seconds and bytes of the function, with all that it holds.
-    function_error, input_error, result_error : Exception or None
+    function_error, input_error, result_error : BaseException or None
         Why it cannot be pickled, or a `LoadError` where it can and cannot be unpickled.
     bad_input_position, bad_result_position : int or None
         Position of the first item that does not pickle, and of the first whose result does not.
@@ -103,9 +103,9 @@ class SamplingResult(LightRecord):
     input_cost: ChunkCost
     result_cost: ChunkCost
     function_measurement: tuple[float, int]
-    function_error: Exception | None
-    input_error: Exception | None
-    result_error: Exception | None
+    function_error: BaseException | None
+    input_error: BaseException | None
+    result_error: BaseException | None
     bad_input_position: int | None
     bad_result_position: int | None
     peak_bytes: int | None

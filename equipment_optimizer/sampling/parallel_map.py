@@ -320,5 +320,11 @@ def _words_of_serial(began: SerialFirst) -> list[str]:
 
 
 def _tell(*lines: str) -> None:
-    for line in lines:
-        print(line, file=sys.stderr)
+    if sys.stderr is None:
+        return
+    try:
+        for line in lines:
+            print(line, file=sys.stderr)
+    except (OSError, ValueError):
+        # Nobody listens: that is no reason to lose the results.
+        return

@@ -236,8 +236,11 @@ class Recommendation:
 
     def tell(self) -> None:
         """Print it and its warnings to standard error."""
-        for line in (str(self), *(f"note: {warning}" for warning in self.warnings)):
-            print(line, file=sys.stderr)
+        lines = [str(self), *(f"note: {warning}" for warning in self.warnings)]
+        # Where nobody listens that is no reason to lose what is recommended.
+        with contextlib.suppress(OSError, ValueError):
+            if sys.stderr is not None:
+                print(*lines, sep="\n", file=sys.stderr)
 
 
 def _short(seconds: float) -> str:

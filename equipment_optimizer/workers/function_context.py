@@ -9,9 +9,11 @@ cores. Knows nothing of pools or of equipment.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
 import sys
+import types
 from _contextvars import Context, ContextVar, copy_context
 
 from ..errors import WorkerError
@@ -32,6 +34,9 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS
 #: Context variables that are set here and were not where the function at work here comes from.
 _not_its_own: list[ContextVar[Any]] = []
 
+#: Partials of partials, methods and so on that are looked into for what they call.
+_MOST_WRAPPERS = 8
+
 #: Runs for which random states were derived in this process: no two runs get the same.
 _runs = itertools.count()
 
@@ -46,6 +51,8 @@ class Surroundings(LightRecord):
     variables: dict[str, Any]
     #: Of those whose values do not pickle the place of the value in memory, which a forked worker has too.
     others: dict[str, int]
+    #: For forks, which have the same seed of hashes: that of what the function runs.
+    code_hash: int | None = None
     native_threads: int | None = None
 
     def enter(self, func: Callable[..., Any], worker_number: int) -> None:
@@ -62,6 +69,8 @@ class Surroundings(LightRecord):
             numpy.seterr(**self.numpy_errors)
         if self.native_threads is not None:
             _limit_native_threads(self.native_threads)
+        if self.code_hash not in (None, _code_hash(func)):
+            raise WorkerError("the function is not the one that it was when this worker was forked")
         here = copy_context()
         reached = _reached(func) if self.variables or len(here) or "random" in sys.modules else []
         _not_its_own.clear()
@@ -124,8 +133,27 @@ def surroundings_here(
         None if numpy is None else numpy.geterr(),
         variables,
         others,
+        _code_hash(func) if for_forks else None,
         native_threads,
     )
+
+
+def _code_hash(func: Any) -> int | None:
+    """A hash of the code that a call runs, where that is Python code; of an object that holds a `func`, of that."""
+    for _ in range(_MOST_WRAPPERS):
+        kind = type(func)  # whatever it says of its class, or raises
+        if kind is types.MethodType:
+            func = func.__func__
+        elif issubclass(kind, functools.partial):
+            func = func.func
+        elif kind is types.FunctionType:
+            return hash(func.__code__)
+        elif (inner := getattr(func, "__dict__", {}).get("func")) is not None:
+            func = inner
+        else:
+            break
+    called = type(func).__call__
+    return hash(called.__code__) if isinstance(called, types.FunctionType) else None
 
 
 def context_of_function() -> Context:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from .pool import WorkerPool
 
@@ -30,7 +32,8 @@ def keep_workers() -> Iterator[None]:
 
     Without it they are kept for five minutes where they start anew (forkserver, spawn) and closed where they
     are forked: a forked worker knows the globals of the moment when it was forked, and not what changed since.
-    Where the working directory, the environment or the import path are others than then, workers are started anew.
+    Where the working directory, the environment or the import path are others than then, or a module was reloaded,
+    workers are started anew.
 
     Examples
     --------
@@ -68,7 +71,7 @@ def borrow(n_workers: int, method: str) -> WorkerPool:
         # Inherited by a fork: the workers are another process's children.
         return WorkerPool(n_workers, method, waits=True)
     is_fit = pool.start_method == method and pool.n_workers >= n_workers and pool.surroundings == surroundings()
-    if is_fit and pool.is_alive():
+    if is_fit and pool.is_alive() and not _is_anything_newer(pool.loaded):
         pool.shrink(n_workers)
         return pool
     pool.close()
@@ -80,7 +83,27 @@ def give_back(pool: WorkerPool) -> None:
     if not pool.n_workers or _waiting or (pool.start_method == "fork" and not _blocks):
         pool.close()
     else:
+        pool.loaded = _loaded()
         _waiting.append((os.getpid(), pool))
+
+
+def _loaded() -> dict[str, Any]:
+    """What every module that is there was loaded by: another object where it is loaded anew. 0.2 us for each."""
+    specs = {}
+    for name, module in list(sys.modules.items()):
+        try:
+            # In another way whoever looks at a lazy module loads it.
+            specs[name] = object.__getattribute__(module, "__dict__").get("__spec__")
+        except Exception:
+            # Anything may stand for a module.
+            continue
+    return specs
+
+
+def _is_anything_newer(loaded: dict[str, Any]) -> bool:
+    """Whether a module of then was loaded anew, which workers would not know of."""
+    now = _loaded()
+    return any(now.get(name) is not spec for name, spec in loaded.items())
 
 
 def close_waiting() -> None:

@@ -68,7 +68,7 @@ def main_is_importable() -> bool:
 
 def _home_of(func: Any) -> str | None:
     """Name of the module that defines a function or what a partial wraps."""
-    while isinstance(func, functools.partial):
+    while issubclass(type(func), functools.partial):
         func = func.func
     module = getattr(func, "__module__", None) or type(func).__module__
     return module if isinstance(module, str) else None

@@ -158,7 +158,7 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
     except BaseException as failure:
         # Where it was made it need not be unpickled, not even what asks for the end of its process.
         return encode(RETURNED, frame.number, f"an item cannot be unpickled ({carry(failure).words})")
-    if isinstance(func, _Unloaded):
+    if type(func) is _Unloaded:
         return encode(RETURNED, frame.number, func.why)
     values, error = apply_batch(func, items)
     try:
@@ -217,6 +217,8 @@ def _set_signals() -> None:
     """Ctrl-C is the parent's to answer; a terminate signal ends the worker, whatever the parent does with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # A fork's signals are nothing to the event loop of its parent.
+    signal.set_wakeup_fd(-1)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 

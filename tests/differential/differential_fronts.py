@@ -91,7 +91,8 @@ def check_front(run: Run, rng: random.Random) -> None:
         "_MAX_BOXES": 60,
     }
     # Of filled slots few before the rest is searched above floors.
-    n_filled = mock.patch.object(fronts, "_MOST_FILLED", rng.choice([-1, 5, 100_000]))
+    few = {"_MOST_FILLED": rng.choice([-1, 5, 100_000]), "_MOST_LOOKED_AT": rng.choice([20, 1_000_000])}
+    n_filled = mock.patch.multiple(fronts, **few)
     cells = mock.patch.object(points, "_MOST_CELLS", 2)
     with small(*some_way(rng)), mock.patch.multiple(region_boxes, **sizes), n_filled, cells:
         expect(bytes_of(outcome("bounded")), bytes_of(first), f"front of {config.front}, cut up")

@@ -253,6 +253,29 @@ def test_where_a_value_does_not_pickle_and_no_fork_has_it_it_is_told():
     assert notice.endswith("(TypeError: the value of the context variable locked cannot be pickled)")
 
 
+def first_answer(item):
+    return "first"
+
+
+def second_answer(item):
+    return "second"
+
+
+@pytest.mark.parametrize("wrap", [lambda func: func, functools.partial, _Star])
+def test_a_forked_worker_that_has_another_function_of_that_name_is_not_asked(monkeypatch, wrap):
+    item = [(1,)]
+    with WorkerPool(1, "fork") as pool:
+        assert list(pool.run(wrap(first_answer), [item])) == [["first"]]
+        # As where a cell of a notebook is run again.
+        monkeypatch.setattr(second_answer, "__name__", "first_answer")
+        monkeypatch.setattr(second_answer, "__qualname__", "first_answer")
+        monkeypatch.setitem(globals(), "first_answer", second_answer)
+        notices = []
+        assert list(pool.run(wrap(second_answer), [item], on_notice=notices.append)) == [["second"]]
+    assert len(notices) == 1
+    assert "the function is not the one that it was when this worker was forked" in notices[0]
+
+
 def which_process(item):
     LOCKED.get()
     return os.getpid()

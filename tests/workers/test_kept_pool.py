@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import shutil
+import sys
 
 import parallel_tasks as tasks
 import pytest
@@ -79,3 +82,39 @@ def test_workers_have_the_environment_of_now(method, monkeypatch):
         pool = kept.borrow(1, method)
         assert list(pool.run(os.getenv, [["SOMETHING"]])) == [[value]]
         kept.give_back(pool)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("way", ["reloaded", "imported again"])
+def test_workers_have_the_modules_of_now(method, way, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def written(number):
+        text = f"def answer(item):\n    return helper()\n\n\ndef helper():\n    return {number}\n"
+        (tmp_path / "made_anew.py").write_text(text)
+        # Of the same second as the one before; what was compiled of that is not to be read.
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
+        importlib.invalidate_caches()
+
+    def answers(module):
+        pool = kept.borrow(1, method)
+        results = list(pool.run(module.answer, [[1, 2]]))
+        workers = pool.process_ids()
+        kept.give_back(pool)
+        return results, workers
+
+    with keep_workers():
+        written(1)
+        module = importlib.import_module("made_anew")
+        first = answers(module)
+        assert answers(module) == first == ([[1, 1]], first[1])
+        written(2)
+        if way == "imported again":
+            sys.modules.pop("made_anew")
+            module = importlib.import_module("made_anew")
+        else:
+            importlib.reload(module)
+        second = answers(module)
+        assert second == ([[2, 2]], second[1])
+        assert not set(first[1]) & set(second[1])
+    sys.modules.pop("made_anew")

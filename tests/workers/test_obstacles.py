@@ -90,3 +90,15 @@ def test_a_main_of_a_package_folder_or_archive_runs_here_and_says_so(tmp_path, m
     done = subprocess.run([sys.executable, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["600", "True"]
     assert "cannot import the function from __main__" in done.stderr
+
+
+class SaysNoClass:
+    """As a proxy of what is not there does."""
+
+    @property
+    def __class__(self):
+        raise RuntimeError("nobody is here")
+
+
+def test_whatever_a_function_says_of_its_class_is_no_obstacle():
+    assert job_module.function_blocker(SaysNoClass(), "spawn") is None

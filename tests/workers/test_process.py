@@ -16,6 +16,7 @@ from equipment_optimizer.parallel.ordered_map import ordered_map
 from equipment_optimizer.workers import process as worker_process
 from equipment_optimizer.workers.channel import decode, encode, receive_frame, send_frame
 from equipment_optimizer.workers.function_context import surroundings_here
+from equipment_optimizer.workers.pool import WorkerPool
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="stops processes and limits their memory")
 pytestmark = pytest.mark.usefixtures("no_process_is_left_behind")
@@ -46,6 +47,29 @@ def test_a_fork_that_the_function_made_and_did_not_end_gives_no_answer(tmp_path)
     ) as results:
         assert list(results) == fault_tasks.SQUARES
     assert (tmp_path / "forked").exists()
+
+
+def signal_itself(item):
+    signal.signal(signal.SIGUSR1, lambda *_: None)
+    signal.raise_signal(signal.SIGUSR1)
+    return item
+
+
+@on_linux
+def test_a_signal_in_a_forked_worker_wakes_nobody_up_here():
+    end, wakeup = os.pipe()
+    os.set_blocking(end, False)
+    os.set_blocking(wakeup, False)
+    before = signal.set_wakeup_fd(wakeup)
+    try:
+        with WorkerPool(1, "fork") as pool:
+            assert list(pool.run(signal_itself, [[1]])) == [[1]]
+        with pytest.raises(BlockingIOError):
+            os.read(end, 1)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(end)
+        os.close(wakeup)
 
 
 def test_a_worker_whose_parent_is_gone_leaves(monkeypatch):

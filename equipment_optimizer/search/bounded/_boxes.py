@@ -45,9 +45,6 @@ __all__ = ["MOST_SPLIT", "SPLIT_WALKED", "Boxes", "OpenBox", "Solver"]
 #: Gives prices for a box; tests put random ones in its place.
 Solver = Callable[[Problem, Sequence[PartClasses], Box, int], LpAdvice]
 
-#: More than any loss and shortfall together.
-_UNLIMITED = 2**62
-
 #: The solver's sign of a ray is not documented, nor how far it leads: both ways, far and near.
 _RAY_FACTORS = (-(2**24), -(2**12), -(2**4), 2**4, 2**12, 2**24)
 
@@ -327,7 +324,8 @@ class Boxes:
     def slack(self, box: OpenBox) -> int:
         """Loss and shortfall up to which a combination may still belong in the list."""
         if not self._top.is_full:
-            return _UNLIMITED
+            # What a limit rules out loses more.
+            return box.relaxed.bound_scaled + self._precision * self.problem.score_bound
         return box.relaxed.bound_scaled - self._precision * self._top.nth_score
 
     def holds(self, box: Box, totals: BlockTotals) -> npt.NDArray[np.bool_]:

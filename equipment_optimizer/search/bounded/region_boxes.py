@@ -87,7 +87,7 @@ class RegionBoxes(Boxes):
         self.filler = filler
         self.points = points
         self.stopped = False
-        self.n_leaves = self.n_filled = 0
+        self.n_leaves = self.n_filled = self.n_looked_at = 0
         self._objectives = tuple(objectives)
         self._features = [objective.feature for objective in objectives]
         self._current: OpenBox | None = None
@@ -292,6 +292,7 @@ class RegionBoxes(Boxes):
     def worth_going_on(self, box: OpenBox, chunk: Chunk) -> BoolArray:
         """Which combinations of a chunk may come to an outcome that is not beaten."""
         assert box.enumeration is not None
+        self.n_looked_at += chunk.loss.size
         if self.stopped:
             return np.zeros(chunk.loss.size, dtype=np.bool_)
         zero = np.zeros(chunk.loss.size, dtype=np.int64)

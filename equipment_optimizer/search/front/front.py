@@ -39,9 +39,9 @@ from ._weighings import weighing
 __all__ = ["check_front", "search_front"]
 
 
-#: Builds of which slots are filled box by box before a front is searched above floors instead, a second or two; with
-#: more other objectives there would be too many of those.
-_MOST_FILLED = 100_000
+#: Builds of which slots are filled box by box, and partial ones that are looked at, before a front is searched above
+#: floors instead: a second or two. With more other objectives there would be too many of those.
+_MOST_FILLED, _MOST_LOOKED_AT = 100_000, 1_000_000
 _MOST_FLOORS = 2
 
 #: Outcomes that are assumed for the plan of memory.
@@ -249,11 +249,13 @@ class _Front:
         may_give_up = problem.decorations is not None and not self.aims.stepped and len(others) <= _MOST_FLOORS
 
         def is_over() -> bool:
-            return self.watch.is_stopped() or (may_give_up and boxes.n_filled > _MOST_FILLED)
+            is_long = whole.n_filled > _MOST_FILLED or whole.n_looked_at > _MOST_LOOKED_AT
+            return self.watch.is_stopped() or (may_give_up and is_long)
 
-        boxes: FloorRegions | RegionBoxes = RegionBoxes(problem, others, points, should_stop=is_over, on_box=on_box)
+        boxes: FloorRegions | RegionBoxes
+        boxes = whole = RegionBoxes(problem, others, points, should_stop=is_over, on_box=on_box)
         boxes.run()
-        if may_give_up and boxes.n_filled > _MOST_FILLED and not self.watch.is_stopped():
+        if whole.stopped and not self.watch.is_stopped():
             self._n_scored += boxes.n_leaves
             self._n_boxes += boxes.n_bounded
             boxes = FloorRegions(problem, others, points, self._quiet, is_stopped=self.watch.is_stopped, on_box=on_box)

@@ -23,6 +23,26 @@ class EndsOnLoad:
         return sys.exit, ("while it is loaded",)
 
 
+class SaysNoClass:
+    """As a proxy of what is not there does."""
+
+    number = 7
+
+    @property
+    def __class__(self):
+        raise RuntimeError("nobody is here")
+
+    def __call__(self, item):
+        return item * item
+
+
+class FunctionThatEndsOnDump(EndsOnDump):
+    """And may be called."""
+
+    def __call__(self, item):
+        return item * item
+
+
 class ErrorThatEndsOnDump(Exception):
     """An error, whoever pickles it ends."""
 
@@ -94,7 +114,7 @@ class PicklesOnce:
 
 def number_of(item):
     """What such an object holds."""
-    return item if isinstance(item, int) else item.number
+    return item if type(item) is int else item.number
 
 
 def made_by(kind, item):

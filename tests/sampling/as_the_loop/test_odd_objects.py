@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
+import sys
 
 import loop_tasks as tasks
 import pytest
@@ -12,7 +14,7 @@ from process_checks import children
 
 from equipment_optimizer.errors import WorkerError
 from equipment_optimizer.sampling import _serial_first as serial_first
-from equipment_optimizer.sampling import iter_parallel, map_parallel
+from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize
 from equipment_optimizer.sampling.prediction import calibration, pickle_cost
 from equipment_optimizer.system import machine
 from equipment_optimizer.workers import kept_pool
@@ -20,7 +22,7 @@ from equipment_optimizer.workers.pool import WorkerPool
 from equipment_optimizer.workers.shared_run import SharedRun
 
 METHODS = ("fork", "spawn")
-ODD = [tasks.EndsOnDump, tasks.EndsOnLoad, tasks.NoTextOnDump, tasks.NoTextOnLoad]
+ODD = [tasks.EndsOnDump, tasks.EndsOnLoad, tasks.NoTextOnDump, tasks.NoTextOnLoad, tasks.SaysNoClass]
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def test_items_that_no_other_process_can_have(shared, method, kind):
 def test_results_that_no_other_process_can_give(shared, method, kind):
     func = shared(functools.partial(tasks.made_by, kind))
     results = map_parallel(func, range(40), start_method=method)
-    assert isinstance(results.pop(20), kind)
+    assert type(results.pop(20)) is kind
     assert results == [*range(20), *range(21, 40)]
     assert [type(each) for each in map_parallel(func, [20] * 40, start_method=method)] == [kind] * 40
 
@@ -121,6 +123,18 @@ def test_a_function_that_pickles_so_often_gives_the_same(shared, n_times):
     assert map_parallel(shared(tasks.PicklesOnce(n_times)), range(40)) == [n * n for n in range(40)]
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", [tasks.SaysNoClass, tasks.FunctionThatEndsOnDump])
+def test_functions_that_no_other_process_can_have(shared, method, kind):
+    expected = [n * n for n in range(40)]
+    assert map_parallel(shared(kind()), range(40), start_method=method) == expected
+    assert map_parallel(kind(), range(40), start_method=method) == expected
+    assert optimize(kind(), range(40)).run() == expected
+    assert optimize(shared(kind()), range(40)).run() == expected
+    with WorkerPool(1, method) as pool:
+        assert list(pool.run(kind(), [range(3)])) == [[0, 1, 4]]
+
+
 def test_of_batches_that_came_back_nobody_learns_how_long_one_takes():
     told = []
     with WorkerPool(1) as pool:
@@ -131,3 +145,30 @@ def test_of_batches_that_came_back_nobody_learns_how_long_one_takes():
         func = functools.partial(tasks.made_by, tasks.EndsOnDump)
         list(pool.run(func, [[20], [20, 21], [1]], on_batch=lambda n_items, seconds: told.append(n_items)))
     assert told == [2, 1, 1]
+
+
+class Full:
+    """A file that nothing can be written to."""
+
+    def write(self, text):
+        raise OSError(28, "No space left on device")
+
+
+def closed_file():
+    file = io.StringIO()
+    file.close()
+    return file
+
+
+@pytest.mark.parametrize("make", [lambda: None, Full, closed_file], ids=["none", "full", "closed"])
+def test_where_nobody_can_be_told_anything_results_come_all_the_same(shared, monkeypatch, capsys, make):
+    monkeypatch.setattr(sys, "stderr", make())
+    func = shared(tasks.number_of)
+    assert map_parallel(func, range(40), verbose=True) == list(range(40))
+    items = [*range(20), tasks.EndsOnLoad(), *range(20)]
+    assert map_parallel(func, items, verbose=True) == [tasks.number_of(item) for item in items]
+    assert map_parallel(tasks.number_of, range(40), verbose=True) == list(range(40))
+    assert list(iter_parallel(func, range(40), verbose=True)) == list(range(40))
+    assert optimize(tasks.number_of, range(40), verbose=True).run() == list(range(40))
+    monkeypatch.undo()
+    assert capsys.readouterr().out == ""

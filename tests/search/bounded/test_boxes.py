@@ -16,7 +16,8 @@ from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.best.best_list import TopK
 from equipment_optimizer.search.bounded._boxes import Boxes, OpenBox
-from equipment_optimizer.search.bounded._candidates import TakenRows
+from equipment_optimizer.search.bounded._candidates import Listing, Lookahead, TakenRows
+from equipment_optimizer.search.bounded._enumerate import Enumeration
 from equipment_optimizer.search.relaxation.bounds import Box, Multipliers, root_box
 from equipment_optimizer.search.relaxation.box_lp import LpAdvice, solve_box
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
@@ -75,6 +76,29 @@ def test_what_is_not_enumerated_scores_no_more_than_is_said(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
+def test_while_the_list_is_not_full_all_builds_are_listed_and_nothing_that_limits_rule_out(seed: int) -> None:
+    problem, boxes, _, scores, _ = setting(seed)
+    boxes.add(root_box(problem))
+    if not len(boxes):
+        return
+    opened, classes = boxes.pop(), merge_pieces(problem)
+    enumeration = Enumeration(problem, classes, opened.box, opened.relaxed)
+    lookahead = Lookahead(TakenRows(problem, classes, None), opened.relaxed.loss, enumeration.steps)
+    bound_scaled = opened.relaxed.bound_scaled
+    allowance = Listing(
+        lookahead, bound_scaled, bound_scaled - boxes.slack(opened), most=2**40, is_stopped=lambda: False
+    )
+    n_builds = 0
+    for chunk in enumeration.leaves(allowance):
+        picks = chunk.picks[enumeration.step_of_position]
+        parts = [classes[b] for b in problem.positions]
+        pieces = [part.first[pick] for part, pick in zip(parts, picks, strict=True)]
+        assert boxes.holds(opened.box, total_columns(problem, pieces)).all()
+        n_builds += int(np.prod([part.sizes[pick] for part, pick in zip(parts, picks, strict=True)], axis=0).sum())
+    assert n_builds == np.count_nonzero(scores > NO_BUILD)
+
+
+@pytest.mark.parametrize("seed", range(20))
 def test_the_box_with_the_best_prospect_comes_first(seed: int) -> None:
     problem, boxes, _, _, _ = setting(seed)
     boxes.add(root_box(problem))
@@ -95,7 +119,7 @@ def test_a_box_matters_until_the_list_is_better() -> None:
     (opened,) = boxes
     assert isinstance(opened, OpenBox)
     assert boxes.matters(opened)
-    assert boxes.slack(opened) > 2**61
+    assert boxes.slack(opened) == opened.relaxed.bound_scaled + PRECISION * problem.score_bound
     code = RankCode(problem.space.position_sizes)
     best = int(np.argmax(scores))
     top.add(scores[best : best + 1], code.encode([column[best : best + 1] for column in columns]))

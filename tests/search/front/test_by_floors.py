@@ -40,10 +40,10 @@ def decorated_job(seed: int) -> tuple[Job, Config, list[tuple[str, str, int]]]:
     return job, dataclasses.replace(job.config, front=texts), wanted
 
 
-@pytest.fixture(params=[-1, 4])
+@pytest.fixture(params=[("_MOST_FILLED", -1), ("_MOST_FILLED", 4), ("_MOST_LOOKED_AT", 10)])
 def floors_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Boxes are given up at once, or soon; how many searches above floors each front took."""
-    monkeypatch.setattr(fronts, "_MOST_FILLED", request.param)
+    monkeypatch.setattr(fronts, *request.param)
     monkeypatch.setattr(by_floors, "_LISTED", 2)
     runs: list[int] = []
     run = by_floors.FloorRegions.run

@@ -128,7 +128,8 @@ def test_a_build_that_is_not_the_best_is_not_the_first(tmp_path) -> None:
 def test_of_fillings_that_are_worth_the_same_any_may_come_next(tmp_path, capsys) -> None:
     """Levels beyond a maximum are worth nothing; which of two jewels lowers them is told all the same."""
     files = {
-        "gear.csv": "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Num Lvl 2 Deco Slots\nPlate,Body,4,Haste,5,2\n",
+        "gear.csv": "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Num Lvl 2 Deco Slots\n"
+        "Plate,Body,4,Haste,5,2\n",
         "jewels.csv": "Name,Slot Level,Skill 1 Name,Skill 1 Level\nSlow,1,Haste,-2\nPlain,1,,\n",
         "want.json": '{"skills": {"Haste": {"max": 1, "weight": 3}}, "over_max": "cap", "limit": 1, '
         '"files": {"decorations": "jewels.csv"}}',
