@@ -175,7 +175,7 @@ class BestFillings:
         bound = sum((value * amount for value, amount in zip(values, alone, strict=True) if amount), Fraction(0))
         bound -= sum(self._best_worth(skill, 0, 0, is_of_none=True) for skill in self._definition.config.skills)
         bound += sum(max(slots[k] + slots[4], Fraction(0)) * count for k, count in enumerate(totals.slots))
-        for skill in {**self._definition.config.skills, **levels}:
+        for skill in dict.fromkeys([*self._definition.config.skills, *levels, *self._skills]):
             bound += self._best_worth(skill, levels.get(skill, 0), n_slots)
         return bound
 

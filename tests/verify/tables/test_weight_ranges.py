@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
 from fractions import Fraction
 from pathlib import Path
@@ -125,20 +126,34 @@ def test_a_build_that_is_not_the_best_is_not_the_first(tmp_path) -> None:
     assert judged(path, job).differences[0].column == "(build 1)"
 
 
-def test_of_fillings_that_are_worth_the_same_any_may_come_next(tmp_path, capsys) -> None:
-    """Levels beyond a maximum are worth nothing; which of two jewels lowers them is told all the same."""
-    files = {
-        "gear.csv": "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Num Lvl 2 Deco Slots\n"
-        "Plate,Body,4,Haste,5,2\n",
-        "jewels.csv": "Name,Slot Level,Skill 1 Name,Skill 1 Level\nSlow,1,Haste,-2\nPlain,1,,\n",
-        "want.json": '{"skills": {"Haste": {"max": 1, "weight": 3}}, "over_max": "cap", "limit": 1, '
-        '"files": {"decorations": "jewels.csv"}}',
-    }
-    for name, text in files.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    table, gear, want = (str(tmp_path / name) for name in ("firm.csv", "gear.csv", "want.json"))
+#: Of a few lines of CSV and a config: levels beyond a maximum are worth nothing, and which of two jewels lowers them is
+#: told all the same; and of two pieces of one name the better one is so only by its jewels.
+SMALL = {
+    "levels": (
+        "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Num Lvl 2 Deco Slots\nPlate,Body,4,Haste,5,2\n",
+        "Name,Slot Level,Skill 1 Name,Skill 1 Level\nSlow,1,Haste,-2\nPlain,1,,\n",
+        {"skills": {"Haste": {"max": 1, "weight": 3}}, "over_max": "cap"},
+        "2x Plain",
+    ),
+    "names": (
+        "Name,Body Part,Skill 1 Name,Skill 1 Level,Num Lvl 3 Deco Slots\nPlate,Body,Haste,3,\nPlate,Body,,,1\n",
+        "Name,Slot Level,Skill 1 Name,Skill 1 Level\nStrong,1,Vigour,4\n",
+        {},
+        "instead of 1x Strong",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_right_tables_of_small_jobs_are_content(tmp_path, capsys, name: str) -> None:
+    gear, jewels, config, told = SMALL[name]
+    paths = {key: tmp_path / f"{key}.csv" for key in ("gear", "jewels", "table", "want")}
+    paths["gear"].write_text(gear, encoding="utf-8")
+    paths["jewels"].write_text(jewels, encoding="utf-8")
+    paths["want"].write_text(json.dumps({**config, "files": {"decorations": "jewels.csv"}}), encoding="utf-8")
+    table, gear, want = (str(paths[key]) for key in ("table", "gear", "want"))
     main(["stability", gear, want, "-o", table])
-    assert "2x Plain" in (tmp_path / "firm.csv").read_text(encoding="utf-8")
+    assert told in paths["table"].read_text(encoding="utf-8")
     capsys.readouterr()
     assert main(["verify", table, gear, want]) == 0
     assert "no difference found" in capsys.readouterr().out
