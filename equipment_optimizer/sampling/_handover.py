@@ -120,9 +120,10 @@ def _decide(job: SerialFirst) -> bool:
         job.is_never = True
         return False
     items, job.untaken = items_ahead(job.sequence, job.n_done, job.untaken)
-    travel = travel_costs(job.func, job.method, items, job.last_results, job.mean())
+    n_left, mean = job.n_left(), job.mean()
+    travel = travel_costs(job.func, job.method, items, job.last_results, mean_seconds=mean, n_left=n_left)
     # Whoever wants to read why, or may be given threads, waits for the model.
-    if not job.is_told and not waits and never_pays(travel, job.n_left(), job.mean()):
+    if not job.is_told and not waits and never_pays(travel, n_left, mean):
         job.may_process = not travel.blockers
         return False
     if (clear := _clear_plan(job, travel, n_cores)) is not None:

@@ -102,7 +102,8 @@ def plan_ahead(
     """
     if system.inside_worker() or (not threads and system.available_cores() < 2):
         return None
-    travel = travel or travel_costs(func, method, items, results, calls["mean_seconds"])
+    mean, n_left = calls["mean_seconds"], calls["n_items"]
+    travel = travel or travel_costs(func, method, items, results, mean_seconds=mean, n_left=n_left)
     job = JobCosts(
         input_cost=travel.input_cost,
         result_cost=travel.result_cost,

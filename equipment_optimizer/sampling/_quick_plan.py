@@ -35,6 +35,7 @@ from .tuning import (
     PATIENCE_FACTOR,
     PATIENCE_SECONDS,
     PICKLING_SECONDS,
+    SHARING_SHARE,
     USUAL_SECONDS_PER_BYTE,
     WAITING_CPU_SHARE,
     WRONG_CHUNK,
@@ -81,9 +82,15 @@ def items_ahead(sequence: Sequence[Any] | None, n_done: int, untaken: Iterator[A
 
 
 def travel_costs(
-    func: Callable[[Any], Any], method: str, items: Sequence[Any], results: Sequence[Any], mean_seconds: float
+    func: Callable[[Any], Any],
+    method: str,
+    items: Sequence[Any],
+    results: Sequence[Any],
+    *,
+    mean_seconds: float,
+    n_left: int,
 ) -> Travel:
-    """Pickle a few things; each once or a few times, where that takes less than a call."""
+    """Pickle a few things; each once or a few times, where that takes less than a call or a small part of the rest."""
     if method != "fork":
         from ..workers.obstacles import function_blocker, main_items_blocker
 
@@ -92,8 +99,9 @@ def travel_costs(
             return Travel(blockers=(blocker,))
     # What takes as long to pickle as to compute never pays: this process unpickles it all.
     most = max(PICKLING_SECONDS, mean_seconds)
-    input_cost, error = measure_parts("its items", items, most)
-    result_cost, other = measure_parts("its results", results, most)
+    sharing = SHARING_SHARE * n_left * mean_seconds
+    input_cost, error = measure_parts("its items", items, most, sharing)
+    result_cost, other = measure_parts("its results", results, most, sharing)
     is_fine, _, failure, measured = check_data_picklability_with_measurements([func])
     blockers = [each for each in (error, other) if each is not None]
     if not is_fine:

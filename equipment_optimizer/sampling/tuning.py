@@ -156,6 +156,9 @@ SHORT_CALL_SECONDS = 100e-6
 PICKLING_SHARE = 0.02
 PICKLING_SECONDS = 0.3e-3
 
+#: Of a map that has begun so much of the rest, ratio, may be spent to see what a few items share.
+SHARING_SHARE = 0.04
+
 #: At most so many items, this share of all, and so many seconds at a time, are added for short calls.
 MAX_BLOCK_ITEMS = 300
 MAX_BLOCK_SECONDS = 0.4e-3

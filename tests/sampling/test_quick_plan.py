@@ -12,6 +12,7 @@ from costs import MB, MS, US
 
 from equipment_optimizer.sampling import _quick_plan, tuning
 from equipment_optimizer.sampling._quick_plan import Travel, never_pays, quick_plan, travel_costs
+from equipment_optimizer.sampling.prediction import pickle_cost
 from equipment_optimizer.sampling.prediction.calibration import assumed_costs
 from equipment_optimizer.sampling.prediction.cost_model import JobCosts, choose
 from equipment_optimizer.sampling.prediction.pickle_cost import ChunkCost
@@ -111,13 +112,36 @@ def test_what_takes_longer_to_send_than_to_compute_never_pays():
 
 
 def test_a_few_pickles_tell_what_travels():
-    travel = travel_costs(tasks.square, "fork", [1, 2], [1, 4], 1 * MS)
+    known = {"mean_seconds": 1 * MS, "n_left": 100}
+    travel = travel_costs(tasks.square, "fork", [1, 2], [1, 4], **known)
     assert travel.blockers == ()
     assert 0 < travel.item_bytes < 100
     assert 0 < travel.function_bytes < 1000
-    blocked = travel_costs(lambda item: item, "fork", [1, 2], [1, iter], 1 * MS)
+    blocked = travel_costs(lambda item: item, "fork", [1, 2], [1, iter], **known)
     assert blocked.blockers[0].startswith("the function cannot be pickled")
-    assert travel_costs(tasks.square, "fork", [1], [lambda: 1], 1 * MS).blockers[0].startswith("its results cannot")
+    assert travel_costs(tasks.square, "fork", [1], [lambda: 1], **known).blockers[0].startswith("its results cannot")
+
+
+def test_what_items_share_is_looked_at_where_much_is_left(monkeypatch):
+    class Clock:
+        """Every reading is a millisecond after the one before."""
+
+        now = 0.0
+
+        @classmethod
+        def perf_counter(cls):
+            cls.now += 1 * MS
+            return cls.now
+
+    monkeypatch.setattr(pickle_cost, "time", Clock)
+    shared = list(range(1000))
+    items = [(number, shared) for number in range(3)]
+    costs = [
+        travel_costs(tasks.square, "fork", items, [1, 4], mean_seconds=4 * MS, n_left=n_left).input_cost
+        for n_left in (4, 4000)
+    ]
+    assert costs[0].bytes_fixed < 100 < costs[0].bytes_item
+    assert costs[1].bytes_item < 100 < costs[1].bytes_fixed
 
 
 def test_what_items_share_counts_for_every_chunk():

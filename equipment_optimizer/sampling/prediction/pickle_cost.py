@@ -189,12 +189,15 @@ def measure_chunk(
 ) -> ChunkCost:
     """Fixed and per-item cost of a chunk, from pickling sampled items together; `singles`: what each cost alone.
 
-    With one item, or where pickling several would take too long (`most_seconds` at the most), nothing is taken to be
+    With one item, or where pickling two would take too long (`most_seconds` at the most), nothing is taken to be
     shared and the fixed part is zero. LoadError where an item does not survive.
     """
     mean_dump = sum(seconds for seconds, _ in singles) / len(singles)
     mean_bytes = sum(size for _, size in singles) / len(singles)
-    if mean_dump * (len(items) + 1) > min(_SHARING_SECONDS, most_seconds) or mean_bytes > _SHARING_BYTES:
+    limit = min(_SHARING_SECONDS, most_seconds)
+    if mean_dump * (len(items) + 1) > limit:
+        items = items[:2]
+    if mean_dump * (len(items) + 1) > limit or mean_bytes > _SHARING_BYTES:
         load_seconds = _load_seconds((items[0],), mean_dump, mean_bytes)
         return ChunkCost(0.0, mean_dump, 0.0, load_seconds, 0.0, mean_bytes)
     if len(items) == 1:
@@ -248,10 +251,13 @@ def _load_seconds(items: tuple[object, ...], dump: float, size: float) -> float:
     return time.perf_counter() - start
 
 
-def measure_parts(what: str, parts: Sequence[object], most_seconds: float = math.inf) -> tuple[ChunkCost, str | None]:
+def measure_parts(
+    what: str, parts: Sequence[object], most_seconds: float = math.inf, sharing_seconds: float = 0.0
+) -> tuple[ChunkCost, str | None]:
     """Cost of a chunk of such parts, and why they cannot travel, if they cannot.
 
-    A part that takes `most_seconds` to pickle is not pickled to its end: that is more than anybody gains.
+    A part that takes `most_seconds` to pickle is not pickled to its end: that is more than anybody gains. Several
+    together, to see what they share, may take `sharing_seconds` where that is more.
     """
     if not parts:
         return ChunkCost(), None
@@ -271,7 +277,7 @@ def measure_parts(what: str, parts: Sequence[object], most_seconds: float = math
             measured += [measured[-1]] * (len(parts) - len(measured))
             break
     try:
-        return measure_chunk(parts, measured), None
+        return measure_chunk(parts, measured, max(most_seconds, sharing_seconds)), None
     except LoadError as failure:
         return ChunkCost(), f"{what} cannot be unpickled ({in_one_line(failure.__cause__)})"
     except Exception as error:
