@@ -241,8 +241,8 @@ class InOrder:
     def _fill(self, rows: Rows) -> None:
         """Fill some candidates as far as they may reach the floor."""
         assert self.filler is not None
-        picks = self._candidates.picks[:, rows]
-        scores = self.filler.scores(self._totals(picks), self.floor, n_wanted=len(rows), should_stop=self._should_stop)
+        totals, bulk = self._totals(self._candidates.picks[:, rows]), self._states is not None
+        scores = self.filler.scores(totals, self.floor, n_wanted=len(rows), in_bulk=bulk, should_stop=self._should_stop)
         if self.is_stopped():
             return
         is_known = scores > NO_BUILD

@@ -36,6 +36,8 @@ class Goal:
         is_enough: bool = False,
     ) -> None:
         self._is_enough = is_enough
+        #: Whether there will be thousands of builds, all of them wanted.
+        self.in_bulk = False
         self._unfilled = unfilled
         self._group = group
         self._n_wanted = n_wanted if n_wanted is not None and n_wanted <= len(unfilled) else None

@@ -126,6 +126,7 @@ class Filler:
         *,
         n_wanted: int | None = None,
         is_enough: bool = False,
+        in_bulk: bool = False,
         walks: bool = True,
         should_stop: Callable[[], bool] = _never,
     ) -> IntArray:
@@ -134,11 +135,12 @@ class Filler:
         No exact answer is needed of builds that score less than `least_score`, or less than `n_wanted` others here.
         They may get `NO_BUILD`, as those do where a limit is missed, and once it shall stop those that are not known
         yet, and unless it `walks` those that branching leaves open. Where the least score `is_enough` no exact answer
-        is needed of any, see `Goal`.
+        is needed of any, see `Goal`. `in_bulk` is quicker where there will be thousands and all of them are wanted.
         """
         unfilled = self.unfilled_scores(totals)
         first, group, words = self._grouped(totals, unfilled)
         goal = Goal(unfilled, first, group, least_score=least_score, n_wanted=n_wanted, is_enough=is_enough)
+        goal.in_bulk = in_bulk
         # What is wanted of many builds is the best of them: those will be written.
         noted = None if n_wanted is None else words
         self._find(totals.levels[:, first], totals.slots[:, first], goal, should_stop, words=noted, walks=walks)
@@ -225,7 +227,8 @@ class Filler:
             if len(order) > _GROUPS:
                 cases = self.cases(bounds, levels[:, rows], slots[:, rows])
             group = cases if len(order) > _GROUPS else cases.take(rows)
-            branching = Branching(bounds, self._completion, group, floor=goal.floor[rows])
+            whole = self._fixed if goal.in_bulk else None
+            branching = Branching(bounds, self._completion, group, floor=goal.floor[rows], levels=whole)
             branching.run(partial(goal.raise_best, rows), should_stop)
             left.append(rows[branching.is_open])
             for number in distinct(branching.owner[branching.is_open]):

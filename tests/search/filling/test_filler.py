@@ -20,7 +20,7 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.filling import filler as decorate
-from equipment_optimizer.search.filling.branching import branching
+from equipment_optimizer.search.filling.branching import branching, fixed_levels
 
 
 @pytest.mark.parametrize("engine", ["exhaustive", "bounded"])
@@ -138,6 +138,28 @@ def test_builds_whose_fillings_miss_a_minimum_are_refuted_without_a_walk(monkeyp
     monkeypatch.setattr(decorate, "WalkedFillings", lambda *_, **__: pytest.fail("walked"))
     assert (decorate.Filler(problem).scores(totals) == wanted).all()
     assert (wanted == NO_BUILD).any()
+
+
+def test_in_bulk_whole_levels_are_asked_and_scores_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[int]()
+    most = fixed_levels.FixedLevels.most
+
+    def noted(self, cases, basis, least):
+        asked.append(len(cases))
+        return most(self, cases, basis, least)
+
+    monkeypatch.setattr(fixed_levels.FixedLevels, "most", noted)
+    for seed in range(80):
+        job = random_job(random.Random(seed), full=bool(seed % 3), decorations=True)
+        problem = compile_problem(job.table, job.config)
+        if problem.space.n_combinations:
+            totals = total_columns(problem, problem.space.block(0, min(problem.space.n_combinations, 200)))
+            n_before = len(asked)
+            plain = decorate.Filler(problem).scores(totals, n_wanted=len(totals.linear))
+            assert len(asked) == n_before
+            in_bulk = decorate.Filler(problem).scores(totals, n_wanted=len(totals.linear), in_bulk=True)
+            assert in_bulk.tolist() == plain.tolist()
+    assert len(asked) > 20
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -50,7 +50,8 @@ class LevelMoves:
     losses: FloatArray
     #: How many steps each can take, shape (T,).
     most_steps: FloatArray
-    #: How rows change by one step, shape (T, R).
+    #: Those columns, shape (T,), and how rows change by one step, shape (T, R).
+    told: IntArray
     steps: FloatArray
     #: What any other column, or one of the first t of these, loses at least that lowers a basic row, and that raises
     #: it, shape (T + 1, M); and any other one that makes it a part of a whole number, shape (M,).
@@ -88,10 +89,12 @@ class LevelMoves:
         told = told[:MOST_TOLD]
         steps, most_steps = np.zeros((MOST_TOLD, len(rows))), np.zeros(MOST_TOLD)
         steps[: len(told)], most_steps[: len(told)] = rows[:, told].T, program.high[kind][told]
+        told = np.concatenate([told, np.zeros(MOST_TOLD - len(told), dtype=np.int64)])
         of_others, of_told = rows[: len(basic), others], steps[:, : len(basic)]
         return cls(
             losses,
             most_steps,
+            told,
             steps,
             _least(of_others < 0, lost[others], of_told < 0, losses),
             _least(of_others > 0, lost[others], of_told > 0, losses),
@@ -105,11 +108,11 @@ class LevelMoves:
 
     @classmethod
     def _unknown(cls, n_rows: int, n_columns: int, n_features: int) -> LevelMoves:
-        nothing, never = np.zeros((MOST_TOLD, n_rows + n_features)), np.full((MOST_TOLD + 1, n_rows), _NEVER)
-        inverse, basic = np.zeros((n_rows, n_rows)), np.zeros(n_rows, dtype=np.int64)
-        is_high = np.zeros(n_columns, dtype=np.bool_)
-        losses, divides = never[:, 0], never[0]
-        return cls(losses, nothing[:, 0], nothing, never, never, divides, 1.0, inverse, 0.0, basic, is_high)
+        steps, never = np.zeros((MOST_TOLD, n_rows + n_features)), np.full((MOST_TOLD + 1, n_rows), _NEVER)
+        told, basic = np.zeros(MOST_TOLD, dtype=np.int64), np.zeros(n_rows, dtype=np.int64)
+        inverse, is_high = np.zeros((n_rows, n_rows)), np.zeros(n_columns, dtype=np.bool_)
+        bounds = never, never, never[0]
+        return cls(never[:, 0], steps[:, 0], told, steps, *bounds, 1.0, inverse, 0.0, basic, is_high)
 
 
 def _changes(program: BuildLp, basic: IntArray, inverse: FloatArray, determinant: float) -> FloatArray:

@@ -20,9 +20,11 @@ import numpy.typing as npt
 from ....records.equipment import smallest_unsigned
 from ....records.vocabulary import NO_BUILD
 from ..tables.packing import distinct
+from ._products import product
 from .build_bounds import BuildBounds
 from .build_lp import Cases
 from .completion import Completion
+from .fixed_levels import FixedLevels
 
 __all__ = ["NEVER_NEEDED", "Branching"]
 
@@ -55,6 +57,9 @@ _TOGETHER = 1_024
 _FIRST_WAVE = 16
 _MOST_WAVE = 512
 _WARM_WAVE, _MANY_STARTS = 256, 64
+
+#: The same where none raises the floor of others: pivots of many at once cost little more than those of few.
+_BULK_WAVE = 1_024
 
 #: The same where each begins at a basis of its own.
 _FIRST_ASKED = 64
@@ -95,7 +100,8 @@ class Branching:
     """One run over G builds.
 
     `floor`, shape (G,), is what a filling must score to matter; where it `is_enough`, any that does will do. `most`,
-    shape (X,), of each decoration is the program's by default.
+    shape (X,), of each decoration is the program's by default. With `levels`, for many builds that are all wanted, they
+    are bounded by whole levels too, which takes the program's `most`, and more begin together.
     """
 
     def __init__(
@@ -107,12 +113,14 @@ class Branching:
         floor: IntArray,
         most: IntArray | None = None,
         is_enough: bool = False,
+        levels: FixedLevels | None = None,
     ) -> None:
         program = bounds.program
         self._bounds = bounds
         self._program = program
         self._model = program.model
         self._completion = completion
+        self._levels = levels
         self._cases = cases
         self._most = program.most if most is None else most
         n_builds = len(cases)
@@ -127,6 +135,8 @@ class Branching:
         #: Builds that are left to another method.
         self.is_open = np.zeros(n_builds, dtype=np.bool_)
         self._bound_scaled = np.full(n_builds, np.inf)
+        #: What whole levels leave of the bound.
+        self._cap = np.full(n_builds, NEVER_NEEDED)
         self._n_nodes = np.zeros(n_builds, dtype=np.int64)
         # Columns that are closed never enter a basis.
         closed = np.zeros(len(program.simplex.cost), dtype=np.bool_)
@@ -152,10 +162,11 @@ class Branching:
         bound = bounds.least(bounds.starts, self._cases, np.arange(n_builds), self._most)
         order = np.argsort(-(bound - self.floor), kind="stable")
         nodes = self._roots(order[:0], self.owner[:0])
-        begin, size = 0, _FIRST_WAVE if len(bounds.starts) < _MANY_STARTS else _WARM_WAVE
+        begin, warm, most = 0, *((_WARM_WAVE, _MOST_WAVE) if self._levels is None else (_BULK_WAVE, _BULK_WAVE))
+        size = _FIRST_WAVE if len(bounds.starts) < _MANY_STARTS else warm
         while begin < n_builds and not should_stop():
             rows = order[begin : begin + size]
-            begin, size = begin + size, min(2 * size, _MOST_WAVE)
+            begin, size = begin + size, min(2 * size, most)
             rows = rows[bound[rows] >= self._needed(rows)]
             if rows.size:
                 nodes = nodes.and_these(self._wave(rows, bounds.best_starts(self._cases, rows, self._most)))
@@ -185,7 +196,7 @@ class Branching:
     def _wave(self, rows: Rows, starts: IntArray) -> _Nodes:
         """Relax some builds from given bases; the nodes that are left of them."""
         self._refuting, self._optimal = [], []
-        return self._branched(*self._relaxed(self._roots(rows, starts), is_root=True))
+        return self._branched(*self._relaxed(self._roots(rows, starts), is_root=True), is_root=True)
 
     def _settle(
         self, nodes: _Nodes, raise_floor: Callable[[IntArray], IntArray], should_stop: Callable[[], bool]
@@ -212,6 +223,7 @@ class Branching:
         """What a filling must score to matter by now, of some builds; shape of `build`."""
         best = self.best[build]
         needed = np.maximum(self.floor[build], best + self._model.grain)
+        needed[needed > self._cap[build]] = NEVER_NEEDED
         return needed if self._enough is None else np.where(best >= self._enough[build], NEVER_NEEDED, needed)
 
     def _roots(self, rows: Rows, starts: IntArray) -> _Nodes:
@@ -305,7 +317,7 @@ class Branching:
 
     # --- whole counts ------------------------------------------------------------------
 
-    def _branched(self, nodes: _Nodes, counts: FloatArray) -> _Nodes:
+    def _branched(self, nodes: _Nodes, counts: FloatArray, *, is_root: bool = False) -> _Nodes:
         """Take in the fillings near the optima; of nodes with fractions the halves, as far as they still matter."""
         if not len(nodes):
             return nodes
@@ -322,6 +334,8 @@ class Branching:
         stuck = np.flatnonzero(alive & is_whole)
         divided = self._divided(nodes.take(stuck), whole[stuck].astype(np.int64))
         rows = np.flatnonzero(alive & ~is_whole & ~self.is_open[nodes.build])
+        if is_root and self._levels is not None:
+            rows = self._bounded_by_levels(nodes, counts, rows)
         if not rows.size:
             return divided
         column, place = self._column_to_split(nodes.take(rows), part[rows], fraction[rows]), np.arange(len(rows))
@@ -329,6 +343,17 @@ class Branching:
         down.high[place, column] = whole[rows, column]
         up.low[place, column] = whole[rows, column] + 1
         return divided.and_these(down).and_these(up)
+
+    def _bounded_by_levels(self, nodes: _Nodes, counts: FloatArray, rows: Rows) -> Rows:
+        """Bound builds by what they may come to in whole levels; which of some roots still matter."""
+        assert self._levels is not None
+        given = product(counts[rows], self._program.levels.astype(np.float64))
+        some = rows[(np.abs(given - np.rint(given)) > _WHOLE).any(axis=1)]
+        build = nodes.build[some]
+        most = self._levels.most(self._cases.take(build), nodes.basis[some], self._needed(build))
+        self._cap[build] = most.scores
+        self._take_in(build[most.builds], most.counts)
+        return rows[self._needed(nodes.build[rows]) < NEVER_NEEDED]
 
     def _divided(self, nodes: _Nodes, counts: IntArray) -> _Nodes:
         """Nodes in place of some with whole counts; builds of those that no run of levels divides are left open."""

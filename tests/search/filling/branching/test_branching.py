@@ -7,10 +7,11 @@ from fillings import best_by_trying, score_of, settings
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.branching import branching as module
 from equipment_optimizer.search.filling.branching.branching import Branching
+from equipment_optimizer.search.filling.branching.fixed_levels import FixedLevels
 
 
-def run(own, floor):
-    branching = Branching(own.bounds, own.completion, own.cases, floor=floor)
+def run(own, floor, **how):
+    branching = Branching(own.bounds, own.completion, own.cases, floor=floor, **how)
     branching.run(lambda best: floor, lambda: False)
     return branching
 
@@ -35,6 +36,29 @@ def test_settled_builds_have_their_best_filling():
     # A few values are too far from concave.
     assert n_settled > 150
     assert n_open > 5
+
+
+def test_whole_levels_spare_nodes_and_change_no_score(monkeypatch):
+    n_nodes = {True: 0, False: 0}
+    relaxed = Branching._relaxed
+
+    def counted(self, nodes, *, is_root):
+        n_nodes[self._levels is not None] += len(nodes) * (not is_root)
+        return relaxed(self, nodes, is_root=is_root)
+
+    monkeypatch.setattr(Branching, "_relaxed", counted)
+    for own in settings(250):
+        for shift in (None, -2, 0, 1):
+            floor = np.full(len(own.cases), NO_BUILD)
+            if shift is not None:
+                floor = np.where(run(own, floor).best > NO_BUILD, run(own, floor).best + shift, 0)
+            plain, bounded = run(own, floor), run(own, floor, levels=FixedLevels(own.bounds))
+            both = ~plain.is_open & ~bounded.is_open
+            assert (np.maximum(plain.best, floor - 1)[both] == np.maximum(bounded.best, floor - 1)[both]).all()
+            assert (bounded.is_open <= plain.is_open).all()
+            for build in np.flatnonzero(both & (bounded.best > NO_BUILD)).tolist():
+                assert score_of(own, build, bounded.counts[build]) == bounded.best[build]
+    assert 0 < n_nodes[True] < n_nodes[False]
 
 
 def test_with_a_floor_what_reaches_it_is_exact():

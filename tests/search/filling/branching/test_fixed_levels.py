@@ -92,3 +92,28 @@ def test_bases_whose_inverse_is_not_made_whole_fix_nothing(monkeypatch: pytest.M
     assert not fixed.are_fixed(cases, basis, np.array([-(2**30)])).any()
     fixed.forget()
     assert fixed.are_fixed(cases, basis, np.array([2**40])).all()
+
+
+def test_whole_levels_bound_every_filling_and_some_are_given() -> None:
+    n_lower = n_fillings = 0
+    for own in settings(160):
+        branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
+        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        fixed, bases = FixedLevels(own.bounds), np.arange(own.bounds.program.simplex.n_bases)
+        for build in np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))[:3].tolist():
+            best = int(branching.best[build])
+            cases = own.cases.take(np.full(len(bases), build))
+            low = np.zeros(own.bounds.program.n_decorated)
+            high = own.bounds.program.most
+            bound_scaled = own.bounds.bounds(own.bounds.prices, bases, cases, np.arange(len(bases)), low=low, high=high)
+            for least in (best, best - 3, best + 2):
+                most = fixed.most(cases, bases, np.full(len(bases), least))
+                assert (np.maximum(most.scores, least - 1) >= best).all()
+                assert (most.scores <= own.bounds.targets(bound_scaled)).all()
+                n_lower += int((most.scores < own.bounds.targets(bound_scaled)).sum())
+                for counts in most.counts:
+                    assert (counts >= 0).all()
+                    assert score_of(own, build, counts) <= best
+                    n_fillings += score_of(own, build, counts) == best
+    assert n_lower > 500
+    assert n_fillings > 500
