@@ -51,8 +51,9 @@ class Surroundings(LightRecord):
     variables: dict[str, Any]
     #: Of those whose values do not pickle the place of the value in memory, which a forked worker has too.
     others: dict[str, int]
-    #: For forks, which have the same seed of hashes: that of what the function runs.
-    code_hash: int | None = None
+    #: For forks, which have the same seed of hashes, the hash of what the function runs; for others, where that is of
+    #: the main module, which they run anew, what that consists of.
+    code: int | tuple[Any, ...] | None = None
     native_threads: int | None = None
 
     def enter(self, func: Callable[..., Any], worker_number: int) -> None:
@@ -69,8 +70,8 @@ class Surroundings(LightRecord):
             numpy.seterr(**self.numpy_errors)
         if self.native_threads is not None:
             _limit_native_threads(self.native_threads)
-        if self.code_hash not in (None, _code_hash(func)):
-            raise WorkerError("the function is not the one that it was when this worker was forked")
+        if self.code is not None and not _is_code_of(func, self.code):
+            raise WorkerError("the function that a worker has by that name is another one")
         here = copy_context()
         reached = _reached(func) if self.variables or len(here) or "random" in sys.modules else []
         _not_its_own.clear()
@@ -133,13 +134,40 @@ def surroundings_here(
         None if numpy is None else numpy.geterr(),
         variables,
         others,
-        _code_hash(func) if for_forks else None,
+        _code_of(func, for_forks),
         native_threads,
     )
 
 
-def _code_hash(func: Any) -> int | None:
-    """A hash of the code that a call runs, where that is Python code; of an object that holds a `func`, of that."""
+def _code_of(func: Callable[..., Any], for_forks: bool) -> int | tuple[Any, ...] | None:
+    """By what a worker knows the code of a function again; None where nothing is to be known."""
+    runs = _run_by(func)
+    if runs is None:
+        return None
+    if for_forks:
+        return hash(runs.__code__)
+    return _parts_of(runs.__code__) if runs.__module__ == "__main__" else None
+
+
+def _is_code_of(func: Callable[..., Any], code: int | tuple[Any, ...]) -> bool:
+    """Whether a function of this process has that code."""
+    runs = _run_by(func)
+    return runs is not None and code == (hash(runs.__code__) if isinstance(code, int) else _parts_of(runs.__code__))
+
+
+def _parts_of(code: types.CodeType) -> tuple[Any, ...]:
+    """What code consists of, in the same words in every process."""
+    constants: list[Any] = []
+    for each in code.co_consts:
+        if isinstance(each, types.CodeType):
+            constants.append(_parts_of(each))
+        else:
+            constants.append(sorted(map(repr, each)) if isinstance(each, frozenset) else repr(each))
+    return code.co_code, code.co_firstlineno, code.co_names, code.co_varnames, constants
+
+
+def _run_by(func: Any) -> types.FunctionType | None:
+    """The Python function that a call runs, if it is one; of an object that holds a `func`, that."""
     for _ in range(_MOST_WRAPPERS):
         kind = type(func)  # whatever it says of its class, or raises
         if kind is types.MethodType:
@@ -147,13 +175,13 @@ def _code_hash(func: Any) -> int | None:
         elif issubclass(kind, functools.partial):
             func = func.func
         elif kind is types.FunctionType:
-            return hash(func.__code__)
+            return func  # type: ignore[no-any-return]
         elif (inner := getattr(func, "__dict__", {}).get("func")) is not None:
             func = inner
         else:
             break
     called = type(func).__call__
-    return hash(called.__code__) if isinstance(called, types.FunctionType) else None
+    return called if isinstance(called, types.FunctionType) else None
 
 
 def context_of_function() -> Context:

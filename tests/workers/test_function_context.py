@@ -7,6 +7,7 @@ import decimal
 import functools
 import os
 import random
+import subprocess
 import sys
 import threading
 import types
@@ -273,7 +274,36 @@ def test_a_forked_worker_that_has_another_function_of_that_name_is_not_asked(mon
         notices = []
         assert list(pool.run(wrap(second_answer), [item], on_notice=notices.append)) == [["second"]]
     assert len(notices) == 1
-    assert "the function is not the one that it was when this worker was forked" in notices[0]
+    assert "the function that a worker has by that name is another one" in notices[0]
+
+
+MADE_AGAIN = """
+import os
+from equipment_optimizer.workers.pool import WorkerPool
+
+def answer(item):
+    return "first", os.getpid()
+
+def answered():
+    with WorkerPool(1, {method!r}) as pool:
+        (((text, process),),) = pool.run(answer, [[1]])
+    return text, process == os.getpid()
+
+if __name__ == "__main__":
+    assert answered() == ("first", False)
+    def answer(item):
+        return "second", os.getpid()
+    assert answered() == ("second", {method!r} != "fork")
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_a_function_that_the_main_module_has_made_again_is_not_taken_for_the_former(method, tmp_path):
+    script = tmp_path / "made_again.py"
+    script.write_text(MADE_AGAIN.format(method=method))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def which_process(item):
