@@ -223,7 +223,8 @@ class Branching:
         """What a filling must score to matter by now, of some builds; shape of `build`."""
         best = self.best[build]
         needed = np.maximum(self.floor[build], best + self._model.grain)
-        needed[needed > self._cap[build]] = NEVER_NEEDED
+        if self._levels is not None:
+            needed[needed > self._cap[build]] = NEVER_NEEDED
         return needed if self._enough is None else np.where(best >= self._enough[build], NEVER_NEEDED, needed)
 
     def _roots(self, rows: Rows, starts: IntArray) -> _Nodes:
