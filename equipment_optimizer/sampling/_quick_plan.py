@@ -16,6 +16,7 @@ from .tuning import (
     ASSUMED_WORKER_BYTES,
     CHUNK_MESSAGES,
     CLEAR_BYTES,
+    CLEAR_CPU_SHARE,
     CLEAR_FUNCTION_BYTES,
     CLEAR_FUNCTION_SECONDS,
     CLEAR_GAIN,
@@ -37,7 +38,6 @@ from .tuning import (
     PICKLING_SECONDS,
     SHARING_SHARE,
     USUAL_SECONDS_PER_BYTE,
-    WAITING_CPU_SHARE,
     WRONG_CHUNK,
 )
 
@@ -175,7 +175,7 @@ def quick_plan(
     each = goes.dump_item + goes.load_item + comes.dump_item + comes.load_item + n_bytes * USUAL_SECONDS_PER_BYTE
     is_light = each < CLEAR_OVERHEAD * mean_seconds and fixed < CLEAR_FUNCTION_SECONDS
     is_light = is_light and travel.function_seconds < CLEAR_FUNCTION_SECONDS
-    if travel.blockers or not is_light or not WAITING_CPU_SHARE < cpu_share < NATIVE_CPU_SHARE:
+    if travel.blockers or not is_light or not CLEAR_CPU_SHARE < cpu_share < NATIVE_CPU_SHARE:
         return None
     resident, available = system.resident_bytes(), system.available_bytes()
     if left >= MOST_CLEAR_SECONDS or resident is None or available is None:

@@ -56,6 +56,9 @@ LOAD_SECONDS = 0.1
 WAITING_CPU_SHARE = 0.5
 PARALLEL_CPU_SHARE = 1.4
 
+#: Below this one more processes than cores are thought of, since some wait.
+PARTLY_WAITING_CPU_SHARE = 0.75
+
 #: Above this one a call uses threads of a native library, which are limited where several workers call it.
 NATIVE_CPU_SHARE = 1.15
 
@@ -183,10 +186,12 @@ WRONG_CHUNK = 1.5
 #: Forked workers clearly pay, without a model, where everything that travels takes no more than the first share of a
 #: call, ratio, the function and what items share no more than the second, seconds, and where they are predicted to
 #: leave no more than the third of what is left, ratio; they clearly do not where the quickest pipes take the fourth.
+#: Calls that wait more than the fifth leaves, ratio of CPU time, may want more workers than there are cores.
 CLEAR_OVERHEAD = 0.05
 CLEAR_FUNCTION_SECONDS = 0.3e-3
 CLEAR_GAIN = 0.75
 CLEAR_LOSS = 1.0
+CLEAR_CPU_SHARE = 0.8
 
 #: Their start, seconds: of the first, what has to be loaded; of each; and for each byte of this process, whose table
 #: of pages is copied.

@@ -45,6 +45,7 @@ def test_many_calls_whose_items_are_light_are_for_processes():
         {"n_left": 2000},
         {"most_workers": 1},
         {"cpu_share": 0.3},
+        {"cpu_share": 0.6},
         {"cpu_share": 1.3},
         {"slowness": 3.0, "n_left": 60},
         {"travel": LIGHT._replace(blockers=("its items cannot be pickled",))},

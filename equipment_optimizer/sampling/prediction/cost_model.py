@@ -24,6 +24,7 @@ from ..tuning import (
     MIN_STD_SECONDS,
     NATIVE_CPU_SHARE,
     PARALLEL_CPU_SHARE,
+    PARTLY_WAITING_CPU_SHARE,
     RESULT_OVERHEAD,
     SPINNING_SECONDS,
     SURE_FREE_SHARE,
@@ -379,7 +380,7 @@ def _counts(most: int) -> Iterator[int]:
 def _most_processes(job: JobCosts, machine: MachineCosts, limit: int | None) -> int:
     """Most worker processes that make sense."""
     most = machine.n_cores
-    if job.cpu_share < WAITING_CPU_SHARE:
+    if job.cpu_share < PARTLY_WAITING_CPU_SHARE:
         most = min(32, math.ceil(machine.n_cores / max(job.cpu_share, 0.03)))
     if job.cpu_share > PARALLEL_CPU_SHARE:
         most = int(machine.n_cores / job.cpu_share)
