@@ -373,8 +373,8 @@ class SerialFirst:
 
 
 def _is_loaded() -> bool:
-    """Whether what thinks of processes, and starts them, is there already."""
-    return f"{__package__}.prediction.cost_model" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
+    """Whether what thinks of processes first, and starts them, is there already."""
+    return f"{__package__}._quick_plan" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
 
 
 def _length(data: Iterable[Any], iterator: Iterator[Any]) -> int | None:
