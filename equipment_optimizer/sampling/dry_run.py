@@ -177,8 +177,9 @@ def perform_dry_run(
     func : callable
         Called with one item, in this thread.
     data : iterable
-        A sequence is sampled at its beginning and at even distances, because costs
-        may grow along it; any other iterable at its head.
+        A sequence is sampled at its beginning, at even distances and, with four
+        items or more, at its end, because costs may grow along it; any other
+        iterable at its head.
     sample_size : int
         Items to time one by one, at least 1. Fewer where the data ends or the
         sample takes longer than 0.25 s (two at least). Calls shorter than 0.1 ms
