@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 
 import pytest
 from costs import job, machine
@@ -58,3 +59,13 @@ def test_where_workers_die_for_want_of_memory_the_rest_is_run_here(monkeypatch):
     received = []
     handed_over(operator.neg, range(10), "process", received)
     assert received == [-number for number in range(10)]
+
+
+def test_after_a_job_that_needed_no_model_nothing_more_has_to_be_loaded(monkeypatch):
+    monkeypatch.delitem(sys.modules, "equipment_optimizer.sampling.prediction.cost_model", raising=False)
+    for name in ("sampling._quick_plan", "workers.pool"):
+        monkeypatch.setitem(sys.modules, f"equipment_optimizer.{name}", None)
+    engine = SerialFirst(abs, [-1], slowness=3.0)
+    assert engine.least_left(0.015) == 0.015
+    monkeypatch.delitem(sys.modules, "equipment_optimizer.sampling._quick_plan")
+    assert engine.least_left(0.015) > 0.015

@@ -92,16 +92,6 @@ def test_threads_that_may_be_used_make_no_cold_calls_believed(monkeypatch, clock
     assert (engine.plan, results) == (None, items)
 
 
-def test_after_a_job_that_needed_no_model_nothing_more_has_to_be_loaded(monkeypatch):
-    monkeypatch.delitem(sys.modules, "equipment_optimizer.sampling.prediction.cost_model", raising=False)
-    for name in ("sampling._quick_plan", "workers.pool"):
-        monkeypatch.setitem(sys.modules, f"equipment_optimizer.{name}", None)
-    engine = SerialFirst(abs, [-1], slowness=3.0)
-    assert engine.least_left(0.015) == 0.015
-    monkeypatch.delitem(sys.modules, "equipment_optimizer.sampling._quick_plan")
-    assert engine.least_left(0.015) > 0.015
-
-
 def test_a_map_knows_how_long_it_took_to_load():
     code = """
 from equipment_optimizer import sampling

@@ -7,26 +7,11 @@ import warnings
 
 import error_tasks as tasks
 import pytest
-from costs import Takes, stand_in_clock
 
-from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling import map_parallel, optimize
-from equipment_optimizer.sampling.prediction import calibration, pickle_cost
-from equipment_optimizer.system import machine
+from equipment_optimizer.sampling.prediction import calibration
 from equipment_optimizer.workers import kept_pool
 from equipment_optimizer.workers.pool import WorkerPool
-
-
-@pytest.fixture
-def shared(monkeypatch):
-    """What makes a function one that is shared with workers from its second call on."""
-    for module in (calibration, machine):
-        monkeypatch.setattr(module, "available_cores", lambda: 2)
-    calibration.forget_calibration()
-    clock = stand_in_clock(monkeypatch, serial_first, pickle_cost)
-    yield functools.partial(Takes, clock)
-    kept_pool.close_waiting()
-    calibration.forget_calibration()
 
 
 def told(call):
