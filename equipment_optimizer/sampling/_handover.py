@@ -50,6 +50,11 @@ _WORTH_CALIBRATING_SECONDS = 1.0
 def think(job: SerialFirst) -> Generator[list[Any], None, bool]:
     """Think about the rest: results of helpers that were tried meanwhile; whether to stop and follow `job.plan`."""
     if _is_busy(job):
+        if job.may_share and not job.has_tried and job.has_enough_for_threads():
+            # Threads of a library that spin on do not keep others from computing, which shows at once.
+            job.has_tried = True
+            yield from _share(job)
+            job.may_share = True
         return False
     is_long = job.n_left() * job.mean() >= _LONG_JOB_SECONDS * job.slowness
     if job.may_share and is_long and job.is_cold() and not job.timed.waits():

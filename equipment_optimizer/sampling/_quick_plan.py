@@ -171,10 +171,9 @@ def quick_plan(
     """Forked workers for the rest, where those are clearly quicker than to go on here; None where that is not clear."""
     left = n_left * mean_seconds
     goes, comes = travel.input_cost, travel.result_cost
-    n_bytes, fixed = travel.item_bytes, travel.fixed_seconds(0.0, USUAL_SECONDS_PER_BYTE)
-    each = goes.dump_item + goes.load_item + comes.dump_item + comes.load_item + n_bytes * USUAL_SECONDS_PER_BYTE
-    is_light = each < CLEAR_OVERHEAD * mean_seconds and fixed < CLEAR_FUNCTION_SECONDS
-    is_light = is_light and travel.function_seconds < CLEAR_FUNCTION_SECONDS
+    each = goes.dump_item + goes.load_item + comes.dump_item + comes.load_item
+    each += (goes.bytes_item + comes.bytes_item) * USUAL_SECONDS_PER_BYTE
+    is_light = each < CLEAR_OVERHEAD * mean_seconds and travel.function_seconds < CLEAR_FUNCTION_SECONDS
     if travel.blockers or not is_light or not CLEAR_CPU_SHARE < cpu_share < NATIVE_CPU_SHARE:
         return None
     resident, available = system.resident_bytes(), system.available_bytes()
@@ -184,8 +183,10 @@ def quick_plan(
     n_jobs = min(most_workers, n_left, int((left / start_each) ** 0.5))
     if n_jobs < 2:
         return None
+    # What items share goes to each of them.
+    start_each += travel.fixed_seconds(0.0, USUAL_SECONDS_PER_BYTE)
     seconds = slowness * CLEAR_START_SECONDS + n_jobs * start_each + left * (1 + CLEAR_OVERHEAD) / (EFFICIENCY * n_jobs)
-    is_small = travel.function_bytes < CLEAR_FUNCTION_BYTES and n_left * n_bytes < CLEAR_BYTES
+    is_small = travel.function_bytes < CLEAR_FUNCTION_BYTES and n_left * travel.item_bytes < CLEAR_BYTES
     has_room = n_jobs * ASSUMED_WORKER_BYTES + CLEAR_BYTES < MEMORY_SHARE * available
     if seconds > CLEAR_GAIN * left or not is_small or not has_room:
         return None

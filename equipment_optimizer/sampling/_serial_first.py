@@ -180,7 +180,7 @@ class SerialFirst:
         self._kept: list[Any] = []
         #: For the system, of the thread that looked at the first call.
         self.looker = 0
-        self.has_spun = False
+        self.has_spun = self.has_tried = False
         self.may_share, self.may_process = threads, True
         self.is_never = max_workers == 1
         #: Whether somebody wants to read what was decided, and why.
@@ -366,10 +366,14 @@ class SerialFirst:
 
     def is_worth_sharing(self) -> bool:
         """Whether helpers are worth a try: several calls of some length to come, where they may run at once."""
-        mean = self.mean()
-        if not self.may_share or mean < ALONE_SECONDS or self.n_left() * mean < self._least_left_threads():
+        if not self.may_share or not self.has_enough_for_threads():
             return False
         return not self.timed.waits() and not self.timed.uses_cores()
+
+    def has_enough_for_threads(self) -> bool:
+        """Whether calls are long enough, and enough of them left."""
+        mean = self.mean()
+        return mean >= ALONE_SECONDS and self.n_left() * mean >= self._least_left_threads()
 
 
 def _is_loaded() -> bool:

@@ -6,9 +6,9 @@ import operator
 import sys
 
 import pytest
-from costs import job, machine
+from costs import job, machine, stand_in_clock
 
-from equipment_optimizer.sampling import _handover
+from equipment_optimizer.sampling import _handover, _serial_first, parallel_map
 from equipment_optimizer.sampling._plan_ahead import Plan
 from equipment_optimizer.sampling._serial_first import SerialFirst
 from equipment_optimizer.sampling.prediction.cost_model import Choice, Choices
@@ -69,3 +69,22 @@ def test_after_a_job_that_needed_no_model_nothing_more_has_to_be_loaded(monkeypa
     assert engine.least_left(0.015) == 0.015
     monkeypatch.delitem(sys.modules, "equipment_optimizer.sampling._quick_plan")
     assert engine.least_left(0.015) > 0.015
+
+
+@pytest.mark.parametrize(("seconds", "n_tries"), [(5e-3, 1), (50e-6, 0)])
+def test_beside_threads_that_run_others_are_tried_once(monkeypatch, seconds, n_tries):
+    clock = stand_in_clock(monkeypatch, _serial_first)
+    monkeypatch.setattr("equipment_optimizer.system.machine.running_threads", lambda besides=0: 1)
+    monkeypatch.setattr("equipment_optimizer.system.machine.available_cores", lambda: 2)
+    tries = []
+
+    def share(job):
+        tries.append(job.n_done)
+        yield from ()
+
+    monkeypatch.setattr(_handover, "_share", share)
+    begun = SerialFirst(clock.spend, [seconds] * 100, threads=True)
+    assert [value for values in parallel_map._begun(begun) for value in values] == [seconds] * 100
+    assert len(tries) == n_tries
+    assert begun.may_share
+    assert all(n_done < 5 for n_done in tries)

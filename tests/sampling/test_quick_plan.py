@@ -36,6 +36,11 @@ def test_many_calls_whose_items_are_light_are_for_processes():
     plan = planned()
     assert (plan.executor, plan.n_jobs, plan.serial_seconds) == ("process", 2, pytest.approx(0.1))
     assert plan.words()[0].startswith("2 processes: 100 items at 1.0 ms take 100.0 ms serially and ")
+    # What they share goes to each of the two, in chunks that are long enough for it.
+    sharing = planned(LIGHT._replace(input_cost=ChunkCost(0.5 * MS, 0, 1.5 * MS, 0, 5000, 5)))
+    assert sharing.words()[0] > plan.words()[0]
+    lengths = [len(next(each.chunks(iter(range(100)), 100))) for each in (sharing, plan)]
+    assert lengths[0] > lengths[1]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,7 @@ def test_many_calls_whose_items_are_light_are_for_processes():
         {"travel": LIGHT._replace(function_bytes=1 * MB)},
         {"travel": LIGHT._replace(function_seconds=1 * MS)},
         {"travel": LIGHT._replace(input_cost=ChunkCost(0, 80 * US, 0, 80 * US, 0, 5000))},
-        {"travel": LIGHT._replace(input_cost=ChunkCost(1 * MS, 0, 1 * MS, 0, 5000, 0))},
+        {"travel": LIGHT._replace(input_cost=ChunkCost(3 * MS, 0, 6 * MS, 0, 5000, 0))},
         {"travel": LIGHT._replace(result_cost=ChunkCost(0, 0, 0, 0, 0, 1 * MB))},
     ],
     ids=str,
@@ -125,20 +130,20 @@ def test_a_few_pickles_tell_what_travels():
 
 def test_what_items_share_is_looked_at_where_much_is_left(monkeypatch):
     class Clock:
-        """Every reading is a millisecond after the one before."""
+        """Every reading is a twentieth of a millisecond after the one before."""
 
         now = 0.0
 
         @classmethod
         def perf_counter(cls):
-            cls.now += 1 * MS
+            cls.now += 0.05 * MS
             return cls.now
 
     monkeypatch.setattr(pickle_cost, "time", Clock)
     shared = list(range(1000))
     items = [(number, shared) for number in range(3)]
     costs = [
-        travel_costs(tasks.square, "fork", items, [1, 4], mean_seconds=4 * MS, n_left=n_left).input_cost
+        travel_costs(tasks.square, "fork", items, [1, 4], mean_seconds=0.2 * MS, n_left=n_left).input_cost
         for n_left in (4, 4000)
     ]
     assert costs[0].bytes_fixed < 100 < costs[0].bytes_item

@@ -86,6 +86,8 @@ def test_one_long_pause_makes_no_long_job(clock):
 
 def test_threads_that_may_be_used_make_no_cold_calls_believed(monkeypatch, clock):
     monkeypatch.delitem(sys.modules, "equipment_optimizer.workers.pool", raising=False)
+    # No room for any: the clock would be theirs too.
+    monkeypatch.setattr("equipment_optimizer.workers.shared_run.SharedRun.start", lambda *_: None)
     # The first two seem to be of a job of 140 ms, and processes would be thought about.
     items = [7e-4] * 2 + [3e-4] * 200
     engine, results = begun(clock.spend, items, threads=True, slowness=2.2)
@@ -168,7 +170,7 @@ def test_calls_that_took_turns_count_like_those_before_them(monkeypatch, two_cor
 
 def test_calls_that_keep_all_cores_busy_are_left_alone(monkeypatch, clock):
     monkeypatch.setattr(machine, "running_threads", lambda besides=0: 1)
-    engine, results = begun(clock.spend, [0.005] * 100, threads=True)
+    engine, results = begun(clock.spend, [0.005] * 100)
     assert (engine.plan, len(results), engine.n_threads) == (None, 100, 1)
 
 

@@ -55,6 +55,9 @@ _SHARING_SECONDS = 20e-3
 #: After a part that takes so long no other of its kind is pickled alone, seconds.
 _SIMILAR_SECONDS = 0.2e-3
 
+#: To unpickle many objects takes up to so many times as long as to pickle them, ratio: they have to be made.
+_LOAD_FACTOR = 3.0
+
 #: Stands where an object has no seconds and bytes because it does not pickle.
 UNMEASURED = (0.0, 0)
 
@@ -131,11 +134,17 @@ def measure_pickle(item: object, most_seconds: float = math.inf) -> tuple[float,
     nothing that grows with bytes, strings or arrays (tests/sampling/prediction/test_pickle_cost.py).
     An array that is not contiguous has to be copied by NumPy itself.
     """
-    start = time.perf_counter()
-    sink = CountingSink(start + most_seconds)
+    sink = CountingSink()
+    return _dump(pickle.Pickler(sink, PICKLE_PROTOCOL, buffer_callback=sink.count_buffer), sink, item, most_seconds)
+
+
+def _dump(pickler: pickle.Pickler, sink: CountingSink, item: object, most_seconds: float) -> tuple[float, int]:
+    """Seconds and bytes that `item` takes; what `pickler` has pickled before, and knows, costs nothing."""
+    start, n_before = time.perf_counter(), sink.n_bytes
+    sink.deadline = start + most_seconds
     with contextlib.suppress(TooLongError):
-        pickle.Pickler(sink, PICKLE_PROTOCOL, buffer_callback=sink.count_buffer).dump(item)
-    return time.perf_counter() - start, sink.n_bytes
+        pickler.dump(item)
+    return time.perf_counter() - start, sink.n_bytes - n_before
 
 
 def check_data_picklability_with_measurements(
@@ -263,8 +272,10 @@ def measure_parts(
         return ChunkCost(), None
     measured: list[tuple[float, int]] = []
     for part in parts:
+        sink = CountingSink()
+        pickler = pickle.Pickler(sink, PICKLE_PROTOCOL, buffer_callback=sink.count_buffer)
         try:
-            measured.append(measure_pickle(part, most_seconds))
+            measured.append(_dump(pickler, sink, part, most_seconds))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -273,15 +284,40 @@ def measure_parts(
         if seconds > most_seconds:
             return ChunkCost(dump_item=seconds, load_item=seconds, bytes_item=size), None
         if seconds > _SIMILAR_SECONDS:
-            # The others are taken to be like it; what they share shows when they are pickled together.
-            measured += [measured[-1]] * (len(parts) - len(measured))
+            # The others are taken to be like it.
             break
     try:
+        if seconds > _SIMILAR_SECONDS:
+            limit = max(most_seconds, sharing_seconds) if size <= _SHARING_BYTES else 0.0
+            return _with_another(pickler, sink, parts, measured[-1], limit), None
         return measure_chunk(parts, measured, max(most_seconds, sharing_seconds)), None
     except LoadError as failure:
         return ChunkCost(), f"{what} cannot be unpickled ({in_one_line(failure.__cause__)})"
     except Exception as error:
         return ChunkCost(), f"{what} cannot be pickled ({in_one_line(error)})"
+
+
+def _with_another(
+    pickler: pickle.Pickler, sink: CountingSink, parts: Sequence[object], first: tuple[float, int], most_seconds: float
+) -> ChunkCost:
+    """Cost of a chunk of parts, from one of them that was pickled and what the last one adds, where that is seen soon.
+
+    The pickler knows what they share: nothing is pickled twice to see it.
+    """
+    seconds, size = more_seconds, more_bytes = first
+    if len(parts) > 1 and seconds < most_seconds:
+        more = _dump(pickler, sink, parts[-1], most_seconds)
+        if more[0] < most_seconds:
+            more_seconds, more_bytes = min(more[0], seconds), min(more[1], size)
+    if more_bytes < size / 2:
+        # What is loaded once for many is not worth loading here to know how long that takes.
+        load_seconds, more_load = _LOAD_FACTOR * seconds, _LOAD_FACTOR * more_seconds
+    else:
+        load_seconds = _load_seconds((parts[0],), seconds, size)
+        more_load = load_seconds * more_seconds / seconds
+    return ChunkCost(
+        seconds - more_seconds, more_seconds, load_seconds - more_load, more_load, size - more_bytes, more_bytes
+    )
 
 
 def in_one_line(error: BaseException | None) -> str:

@@ -11,6 +11,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from equipment_optimizer.sampling.prediction import pickle_cost
 from equipment_optimizer.sampling.prediction.pickle_cost import (
     ChunkCost,
     CountingSink,
@@ -219,3 +220,40 @@ def test_what_pickles_but_does_not_unpickle_is_found():
     assert why.startswith("its items cannot be unpickled (ValueError: invalid literal")
     assert measure_parts("its items", [threading.Lock()])[1].startswith("its items cannot be pickled (TypeError")
     assert measure_parts("its items", [])[1] is None
+
+
+class Counted:
+    """Notes whenever it is pickled."""
+
+    n_pickled = 0
+
+    def __reduce__(self):
+        Counted.n_pickled += 1
+        return (Counted, ())
+
+
+def test_what_parts_share_shows_without_pickling_it_again(monkeypatch):
+    monkeypatch.setattr(pickle_cost, "_SIMILAR_SECONDS", -1.0)
+    shared = [Counted() for _ in range(1000)]
+    monkeypatch.setattr(Counted, "n_pickled", 0)
+    cost, why = measure_parts("its items", [(number, shared) for number in range(3)], 60.0)
+    assert why is None
+    assert Counted.n_pickled == 1000
+    assert cost.bytes_item < 100 < 1000 < cost.bytes_fixed
+    assert cost.load_fixed > cost.dump_fixed > 0
+    # What each has of its own is pickled for two of them, and once more to be loaded.
+    monkeypatch.setattr(Counted, "n_pickled", 0)
+    cost, why = measure_parts("its items", [[Counted() for _ in range(1000)] for _ in range(3)], 60.0)
+    assert Counted.n_pickled == 3000
+    assert cost.bytes_fixed < 100 < 1000 < cost.bytes_item
+    # Large ones are taken to share nothing.
+    monkeypatch.setattr(pickle_cost, "_SHARING_BYTES", 1000)
+    assert measure_parts("its items", [(number, shared) for number in range(3)], 60.0)[0].bytes_fixed == 0
+
+
+def test_of_slow_parts_too_it_is_found_what_cannot_travel(monkeypatch):
+    monkeypatch.setattr(pickle_cost, "_SIMILAR_SECONDS", -1.0)
+    bad = [[str(n) * 1000, LoadsBadly()] for n in range(2)]
+    assert "cannot be unpickled (ValueError" in measure_parts("its items", bad, 60.0)[1]
+    for parts in ([threading.Lock()] * 2, [1, 2, threading.Lock()]):
+        assert "cannot be pickled (TypeError" in measure_parts("its items", parts, 60.0)[1]
