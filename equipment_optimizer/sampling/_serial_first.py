@@ -53,13 +53,15 @@ FORGETTING = 0.7
 
 #: With less work than this left, seconds, what others could win is less than a tenth of it beyond what it costs to
 #: ask them: by start method, with workers that are there already, and with threads, whose trial takes 0.5 ms, or a
-#: twentieth; more where the model and the workers have to be loaded first, which takes 3 ms and more. What has to be
-#: loaded counts as many times more as this process was slow to load what began.
+#: twentieth; less where a call lets them run, which is likely to help; more where the model and the workers have to be
+#: loaded first, which takes 3 ms and more. What has to be loaded counts as many times more as this process was slow to
+#: load what began.
 LEAST_LEFT = {"fork": 15e-3}
 LEAST_LEFT_ELSEWHERE = 60e-3
 LEAST_LEFT_AT_ALL = min(LEAST_LEFT.values())
 LEAST_LEFT_READY = 3e-3
 LEAST_LEFT_THREADS = 10e-3
+LEAST_LEFT_FREE = 4e-3
 LEAST_LEFT_TO_LOAD = 13e-3
 
 #: Nobody thinks about the rest before so much was done, seconds; or the second, where what thinks of processes has to
@@ -180,6 +182,8 @@ class SerialFirst:
         self._kept: list[Any] = []
         #: For the system, of the thread that looked at the first call.
         self.looker = 0
+        #: Whether the first call was seen to let other threads run.
+        self.frees_lock = False
         self.has_spun = self.has_tried = False
         self.may_share, self.may_process = threads, True
         self.is_never = max_workers == 1
@@ -362,7 +366,7 @@ class SerialFirst:
 
     def _least_left_threads(self) -> float:
         is_loaded = "equipment_optimizer.workers.shared_run" in sys.modules
-        return LEAST_LEFT_THREADS if is_loaded else LEAST_LEFT_THREADS * self.slowness
+        return (LEAST_LEFT_FREE if self.frees_lock else LEAST_LEFT_THREADS) * (1.0 if is_loaded else self.slowness)
 
     def is_worth_sharing(self) -> bool:
         """Whether helpers are worth a try: several calls of some length to come, where they may run at once."""

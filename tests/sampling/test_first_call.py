@@ -7,6 +7,7 @@ import itertools
 import subprocess
 import sys
 import threading
+import time
 import types
 from pathlib import Path
 
@@ -109,6 +110,31 @@ def test_calls_that_keep_one_core_busy_go_back_to_where_they_came_from():
     assert run.helps is False
     assert results(run) == []
     assert list(run.untaken) == list(range(-100, 0))
+
+
+@pytest.mark.parametrize(("frees", "is_late"), [(True, False), (True, True), (False, False)])
+def test_a_call_that_lets_others_run_is_seen(monkeypatch, frees, is_late):
+    # As if it took no time at all to begin a thread, or too long.
+    monkeypatch.setattr(_first_call, "_MOST_SWITCHING", 0.0 if is_late else 1e9)
+    monkeypatch.setattr(_first_call, "_MOST_COMPUTING", -1e9)
+    job = SerialFirst(abs, [-1, -2], threads=True)
+    watched = FirstCall(job)
+    if not frees:
+        # The look comes after the call.
+        monkeypatch.setattr(_first_call._thread, "start_new_thread", lambda *_: None)
+    with watched:
+        while frees and not job.looker:
+            time.sleep(0)
+        if frees:
+            watched._looked.acquire()
+            watched._looked.release()
+    if not frees:
+        watched._look()
+    assert job.frees_lock is (frees and not is_late)
+    job.note(10, 0.010)
+    job.n_items = 16
+    monkeypatch.setitem(sys.modules, "equipment_optimizer.workers.shared_run", shared_run)
+    assert job.has_enough_for_threads() is job.frees_lock
 
 
 @pytest.mark.parametrize(("own", "waits"), [(0.5, True), (0.3, False)])

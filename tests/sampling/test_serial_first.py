@@ -17,6 +17,7 @@ from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling._serial_first import SerialFirst, TimedCalls
 from equipment_optimizer.sampling.prediction import calibration, pickle_cost
 from equipment_optimizer.system import machine
+from equipment_optimizer.workers import shared_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,7 +35,7 @@ def two_cores(monkeypatch):
 @pytest.fixture
 def clock(monkeypatch, two_cores):
     """Calls take what their items say, in seconds."""
-    return stand_in_clock(monkeypatch, serial_first, pickle_cost)
+    return stand_in_clock(monkeypatch, serial_first, pickle_cost, shared_run)
 
 
 def begun(func, data, **options):
@@ -87,7 +88,7 @@ def test_one_long_pause_makes_no_long_job(clock):
 def test_threads_that_may_be_used_make_no_cold_calls_believed(monkeypatch, clock):
     monkeypatch.delitem(sys.modules, "equipment_optimizer.workers.pool", raising=False)
     # No room for any: the clock would be theirs too.
-    monkeypatch.setattr("equipment_optimizer.workers.shared_run.SharedRun.start", lambda *_: None)
+    monkeypatch.setattr(shared_run.SharedRun, "start", lambda *_: None)
     # The first two seem to be of a job of 140 ms, and processes would be thought about.
     items = [7e-4] * 2 + [3e-4] * 200
     engine, results = begun(clock.spend, items, threads=True, slowness=2.2)
@@ -140,24 +141,27 @@ def test_threads_are_tried_where_they_are_allowed_and_nothing_is_lost(clock):
         return -item
 
     # What does not pickle cannot go anywhere else.
-    _, results = begun(note, range(60), threads=True)
+    engine, results = begun(note, range(60), threads=True)
     assert results == [-item for item in range(60)]
     assert sorted(calls) == list(range(60))
-    assert "equipment_optimizer.workers.shared_run" in sys.modules
+    assert not engine.may_share
 
 
-@pytest.mark.parametrize(("helps", "seconds"), [(False, 0.010), (True, 0.050), (None, 0.050)])
-def test_calls_that_took_turns_count_like_those_before_them(monkeypatch, two_cores, helps, seconds):
+@pytest.mark.parametrize(
+    ("helps", "measured", "seconds"),
+    [(False, 0.050, 0.010), (False, 0.004, 0.004), (True, 0.050, 0.050), (None, 0.050, 0.050)],
+)
+def test_calls_that_took_turns_count_like_those_before_them(monkeypatch, two_cores, helps, measured, seconds):
     class Tried:
         n_done, n_started, untaken = 10, 1, iter(range(20, 100))
 
         def __init__(self, *_):
-            self.seconds, self.helps = 0.050, helps
+            self.seconds, self.helps = measured, helps
 
         def results(self):
             yield [*range(10, 20)]
 
-    monkeypatch.setattr("equipment_optimizer.workers.shared_run.SharedRun", Tried)
+    monkeypatch.setattr(shared_run, "SharedRun", Tried)
     engine = SerialFirst(abs, range(100), threads=True)
     engine.timed.first_seconds = 0.001
     for _ in range(10):
