@@ -25,6 +25,7 @@ from .prediction.cost_model import (
 )
 from .tuning import (
     COLD_SECONDS,
+    EXECUTOR_NAMES,
     MAX_WAITING_THREADS,
     MEMORY_SHARE,
     MIN_SPREAD,
@@ -47,7 +48,7 @@ __all__ = ["Decision", "decide", "reason", "results_note", "warnings", "words"]
 class Decision(LightRecord):
     """What to do, and what each alternative would cost.
 
-    `predicted_seconds` is for "serial", and for "thread" and "process" at their best where possible;
+    `predicted_seconds` is for "serial", and for "thread" and "process" or "interpreter" at their best where possible;
     `predicted_intervals` says where those times lie in nine of ten runs.
     """
 
@@ -94,7 +95,7 @@ def decide(
         warnings=warnings(job, machine, choices),
         predicted_intervals={
             choice.executor: _interval(
-                job, machine, choice.seconds, choice.n_jobs if choice.executor == "process" else 0
+                job, machine, choice.seconds, choice.n_jobs if choice.executor == machine.workers else 0
             )
             for choice in choices.possible
         },
@@ -105,7 +106,7 @@ def words(job: JobCosts, machine: MachineCosts, choices: Choices, before: str = 
     """One line for what was chosen, after `before` where that is serial, and a line for each note."""
     best = choices.best
     if best.executor != "serial":
-        what = "processes" if best.executor == "process" else "threads"
+        what = EXECUTOR_NAMES[best.executor]
         items = "1 item" if best.chunksize == 1 else f"{best.chunksize} items"
         before = f"{best.n_jobs} {what}, {items} a chunk: "
     notes = [f"note: {note}" for note in warnings(job, machine, choices)]
@@ -119,8 +120,8 @@ def reason(job: JobCosts, machine: MachineCosts, choices: Choices) -> str:
         return "there are no items"
     serial = format_seconds(choices.serial.seconds)
     head = f"{format_count(job.n_items)} items at {format_seconds(job.mean_seconds)} take {serial} serially"
-    if best.executor == "process":
-        return f"{head} and {format_seconds(best.seconds)} on {best.n_jobs} processes"
+    if best.executor == machine.workers:
+        return f"{head} and {format_seconds(best.seconds)} on {best.n_jobs} {EXECUTOR_NAMES[best.executor]}"
     if best.executor == "thread":
         why = "they mostly wait" if job.cpu_share < WAITING_CPU_SHARE else "they let other threads run"
         return f"{head} and {format_seconds(best.seconds)} in {best.n_jobs} threads, because {why}"
@@ -141,7 +142,7 @@ def _why_serial(job: JobCosts, machine: MachineCosts, choices: Choices) -> str:
     if not others:
         return "there is only one core or worker to use" if machine.n_cores > 1 else "there is only one core"
     other = min(others, key=lambda choice: choice.seconds)
-    what = "worker processes" if other.executor == "process" else "threads"
+    what = "worker processes" if other.executor == "process" else EXECUTOR_NAMES[other.executor]
     return f"{what} would take {format_seconds(other.seconds)} with their overhead"
 
 
@@ -174,10 +175,10 @@ def warnings(job: JobCosts, machine: MachineCosts, choices: Choices) -> tuple[st
     size += job.n_items * (job.result_cost.bytes_item * machine.out_seconds_per_byte + job.result_cost.load_item)
     if not job.process_blockers and best.executor != "thread" and size > 0.5 * job.serial_seconds > 0.05:
         notes.append(
-            "moving items and results between processes would take "
+            f"moving items and results between {EXECUTOR_NAMES[machine.workers]} would take "
             f"{format_seconds(size)}: send names or ranges and let workers load or create the data"
         )
-    if best.executor == "process" and job.function_bytes > 1 << 20:
+    if best.executor == machine.workers and job.function_bytes > 1 << 20:
         notes.append(
             f"the function holds {format_size(int(job.function_bytes))}: it is sent to each worker once here, "
             "other pools send it with every chunk"

@@ -294,7 +294,7 @@ def _started(job: SerialFirst, plan: Plan | QuickPlan) -> tuple[WorkerPool, Plan
     machine, pool = calibrate(n_jobs, method, bandwidth=is_large)
     machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
     choices = choose(plan.job, machine, max_workers=job.max_workers, budget_bytes=job.budget_bytes)
-    if choices.best.executor == "process":
+    if choices.best.executor == machine.workers:
         pool.shrink(choices.best.n_jobs)
         plan = Plan(choices, plan.job, machine)
     return pool, plan

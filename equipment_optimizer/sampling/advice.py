@@ -96,13 +96,15 @@ def advise(
     only_remaining: bool = False,
     peak_memory: bool = True,
     begun: FirstLook | None = None,
+    method: str | None = None,
 ) -> Advice:
     """Sample `func` on `data` and decide; see `optimize` for the parameters not named here.
 
     `only_remaining`: decide for the items that are left after the sample, and keep the pool that was started to
     calibrate; else decide for all, as if nothing had run. `peak_memory` sets the process's high-water mark back.
-    `begun`: calls that were made already.
+    `begun`: calls that were made already; `method`: the start method of workers.
     """
+    start_method = method or default_start_method()
     # Others' load is believed after a while only, and reading it takes 0.1 ms.
     is_long = begun is None or begun.total() > LOAD_SECONDS / SAMPLE_SHARE
     busy, began, cpu_began = busy_seconds() if is_long else None, time.perf_counter(), time.process_time()
@@ -111,14 +113,14 @@ def advise(
     run.sample()
     sample = describe(func, source, run, run.pickling_seconds())
     free_cores = _free_cores(busy, began, cpu_began)
-    job = _job_costs(func, sample, threads=threads, only_remaining=only_remaining)
+    job = _job_costs(func, sample, start_method, threads=threads, only_remaining=only_remaining)
     pick = functools.partial(choose, max_workers=max_workers, budget_bytes=budget_bytes)
-    machine, choices = _settled(job, free_cores, pick)
+    machine, choices = _settled(job, start_method, free_cores, pick)
     pool = None
     if choices is None:
         try:
             n_workers = pick(job, machine).best.n_jobs
-            machine, pool = calibrate(n_workers, bandwidth=_is_large(job), free_cores=free_cores)
+            machine, pool = calibrate(n_workers, method, bandwidth=_is_large(job), free_cores=free_cores)
         except (WorkerError, OSError) as error:
             why = f"worker processes cannot be started here: {' '.join(str(error).split())}"
             job = job._replace(process_blockers=(why,))
@@ -127,7 +129,7 @@ def advise(
             machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
         choices = pick(job, machine)
     best = choices.best
-    if pool is not None and (best.executor != "process" or not only_remaining):
+    if pool is not None and (best.executor in ("serial", "thread") or not only_remaining):
         pool.close()
         pool = None
     chunksize = best.chunksize
@@ -138,15 +140,17 @@ def advise(
     def complete() -> Details:
         return _decided(job, machine, sample, chosen, max_workers=max_workers, budget_bytes=budget_bytes)
 
-    return Advice(Recommendation(func, *chosen, complete=complete), pool)
+    return Advice(Recommendation(func, *chosen, complete=complete, method=method), pool)
 
 
-def details(look: FirstLook, *, max_workers: int | None, budget_bytes: int | None, threads: bool) -> Details:
+def details(
+    look: FirstLook, *, max_workers: int | None, budget_bytes: int | None, threads: bool, method: str | None = None
+) -> Details:
     """What is to be told of a job that a first look has settled."""
     run = TimedRun(look.func, look.source, None, begun=look)
     sample = describe(look.func, look.source, run)
-    job = _job_costs(look.func, sample, threads=threads, only_remaining=False)
-    method = default_start_method()
+    method = method or default_start_method()
+    job = _job_costs(look.func, sample, method, threads=threads, only_remaining=False)
     machine = known_costs(method, bandwidth=False) or assumed_costs(method, usual=True)
     return _decided(job, machine, sample, look.choice, max_workers=max_workers, budget_bytes=budget_bytes)
 
@@ -183,16 +187,15 @@ def _is_large(job: JobCosts) -> bool:
 
 
 def _settled(
-    job: JobCosts, free_cores: float | None, pick: Callable[[JobCosts, MachineCosts], Choices]
+    job: JobCosts, method: str, free_cores: float | None, pick: Callable[[JobCosts, MachineCosts], Choices]
 ) -> tuple[MachineCosts, Choices | None]:
     """Costs that were measured earlier or settle the matter, and the decision; None where it has to be measured."""
-    method = default_start_method()
     machine = known_costs(method, bandwidth=_is_large(job), free_cores=free_cores)
     if machine is not None:
         return machine, pick(job, machine)
     machine = assumed_costs(method, free_cores)
     choices = pick(job, machine)
-    if choices.best.executor != "process":
+    if choices.best.executor in ("serial", "thread"):
         return machine, choices
     if job.serial_seconds < CALIBRATED_SECONDS.get(method, CALIBRATED_ELSEWHERE_SECONDS):
         machine = assumed_costs(method, free_cores, usual=True)
@@ -200,12 +203,13 @@ def _settled(
     return machine, None
 
 
-def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: bool, only_remaining: bool) -> JobCosts:
+def _job_costs(
+    func: Callable[[Any], Any], sample: SamplingResult, method: str, *, threads: bool, only_remaining: bool
+) -> JobCosts:
     # Nothing is read ahead of the sample: of an iterator that does not say, so many are assumed.
     n_items = UNKNOWN_ITEMS if sample.n_items is None else sample.n_items
     if only_remaining:
         n_items = max(0, n_items - sample.n_sampled)
-    method = default_start_method()
     blocker = function_blocker(func, method) or main_items_blocker(func, sample.sample_items, method)
     process_blockers = [] if blocker is None else [blocker]
     thread_blockers = [INSIDE_WORKER] if blocker == INSIDE_WORKER else []

@@ -12,6 +12,7 @@ import math
 import operator
 
 from ..errors import UsageError
+from ..system.machine import INTERPRETER
 from ..system.quick_named_tuples import LightRecord
 from ._first_look import ReadOnce, Source, weighed
 from ._timed_run import TimedRun
@@ -142,6 +143,15 @@ def refuse(
         raise UsageError(f"budget_bytes is not a number of bytes: {budget_bytes!r}", mend)
     if not _is_whole(sample_size):
         raise UsageError(f"sample_size is not a number of items: {sample_size!r}", "give a whole number from 1")
+    if start_method == INTERPRETER and isinstance(start_method, str):
+        from ..system.interpreter_thread import has_interpreters
+
+        if not has_interpreters():
+            raise UsageError(
+                f"this Python has no interpreters besides its first one: {start_method!r}",
+                f"give one of {', '.join(START_METHODS)}, or use Python 3.14 or newer",
+            )
+        start_method = None
     if not (start_method is None or (isinstance(start_method, str) and start_method in START_METHODS)):
         raise UsageError(
             f"start_method is not a start method: {start_method!r}",

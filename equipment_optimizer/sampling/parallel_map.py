@@ -54,8 +54,9 @@ def map_parallel(
         Upper limit of the memory of all workers together.
     threads : bool
         Whether several threads may call `func` at once. Only the caller knows; without his word no thread is used.
-    start_method : {"fork", "forkserver", "spawn"}, optional
-        Of worker processes; the one in use by default, which is never changed for the caller.
+    start_method : {"fork", "forkserver", "spawn", "interpreter"}, optional
+        Of worker processes; the one in use by default, which is never changed for the caller. "interpreter", of Python
+        3.14 and newer: workers are threads of this process with an interpreter of their own each.
     keywords : mapping, optional
         Further arguments of every call.
     verbose : bool
@@ -86,10 +87,12 @@ def map_parallel(
     computed here; an exception keeps its class. What differs from a serial run: the states
     of `random` and of NumPy are different in every worker, derived from the ones here, so that numbers
     depend on who ran what. Changes that `func` makes to its item, to itself (an object) or to globals stay in the
-    worker, as always with processes. With forkserver and spawn, workers have nothing of what the guarded part of the
-    main file, or a setting of this process, has changed; forked ones that are kept have the globals of when they were
-    forked. A batch whose worker is killed is run again. With ``threads=True`` other threads begin with the next items
-    of a list, tuple or range while the first call still waits for something.
+    worker, as always with processes. With forkserver, spawn and interpreters, workers have nothing of what the guarded
+    part of the main file, or a setting of this process, has changed; forked ones that are kept have the globals of when
+    they were forked. A batch whose worker is killed is run again; an interpreter can neither be ended before its chunk
+    ends, not even by Ctrl-C, nor crash alone, and modules that only the first interpreter loads (NumPy) are used here.
+    With ``threads=True`` other threads begin with the next items of a list, tuple or range while the first call still
+    waits for something.
 
     Examples
     --------

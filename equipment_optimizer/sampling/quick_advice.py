@@ -35,6 +35,7 @@ def optimize(
     max_workers: int | None = None,
     budget_bytes: int | None = None,
     threads: bool = True,
+    start_method: str | None = None,
     verbose: bool = False,
 ) -> Recommendation:
     """Measure `func` on a few items and say how to run it on all of them.
@@ -55,6 +56,9 @@ def optimize(
         Whether several threads may call `func`. They are recommended where calls
         mostly wait, or mostly run compiled code that lets other threads run.
         `func` itself is not called from other threads to find that out.
+    start_method : {"fork", "forkserver", "spawn", "interpreter"}, optional
+        Of workers; the one in use by default, which is never changed for the caller. "interpreter" (Python 3.14 and
+        newer): interpreters of this process.
     verbose : bool
         Print the recommendation and its warnings to standard error.
 
@@ -65,7 +69,7 @@ def optimize(
     Raises
     ------
     UsageError
-        `sample_size`, `max_workers` or `budget_bytes` is no whole number from 1.
+        `sample_size`, `max_workers` or `budget_bytes` is no whole number from 1, or `start_method` none of these.
     Exception
         Whatever `func` or the iteration raises.
 
@@ -90,18 +94,20 @@ def optimize(
     serial: 3 items at 0.0 ms take 0.0 ms serially, and ...
     """
     numbers = max_workers, budget_bytes, sample_size
-    if not all(number is None or (type(number) is int and number >= 1) for number in numbers) or sample_size is None:
+    are_fine = all(number is None or (type(number) is int and number >= 1) for number in numbers)
+    if not are_fine or sample_size is None or start_method is not None:
         from .dry_run import refuse
 
-        refuse(max_workers=max_workers, budget_bytes=budget_bytes, sample_size=sample_size)
+        refuse(max_workers=max_workers, budget_bytes=budget_bytes, sample_size=sample_size, start_method=start_method)
     look = FirstLook(func, Source(data, sample_size), slowness=_slowness())
     may_thread = threads and max_workers != 1
-    if look.settles(threads=may_thread) or _is_planned(look, may_thread, max_workers, budget_bytes):
-        recommendation = _recommended(look, max_workers=max_workers, budget_bytes=budget_bytes, threads=threads)
+    options: dict[str, Any] = {"max_workers": max_workers, "budget_bytes": budget_bytes, "method": start_method}
+    if look.settles(threads=may_thread) or _is_planned(look, may_thread, **options):
+        recommendation = _recommended(look, threads=threads, **options)
     else:
         from .advice import advise
 
-        options: dict[str, Any] = {"max_workers": max_workers, "budget_bytes": budget_bytes, "threads": threads}
+        options["threads"] = threads
         with advise(func, data, begun=look, **options) as advice:
             recommendation = advice.recommendation
     if verbose:
@@ -115,7 +121,9 @@ def _slowness() -> float:
     return 1.0 if is_loaded else min(max(1.0, load_seconds / _USUAL_LOAD_SECONDS), _MOST_SLOWNESS)
 
 
-def _is_planned(look: FirstLook, threads: bool, max_workers: int | None, budget_bytes: int | None) -> bool:
+def _is_planned(
+    look: FirstLook, threads: bool, *, max_workers: int | None, budget_bytes: int | None, method: str | None
+) -> bool:
     """Decide about a job of middling length as a map would that has begun it; False where a longer look is wanted."""
     if look.total() > WORTH_MEASURING_SECONDS or (calls := look.goes_on(threads=threads)) is None:
         return False
@@ -127,7 +135,7 @@ def _is_planned(look: FirstLook, threads: bool, max_workers: int | None, budget_
 
     plan = plan_ahead(
         look.func,
-        default_start_method(),
+        method or default_start_method(),
         items,
         [look.results[position] for position in look.positions[:3]],
         calls=calls,
@@ -144,13 +152,13 @@ def _is_planned(look: FirstLook, threads: bool, max_workers: int | None, budget_
     return True
 
 
-def _recommended(look: FirstLook, **options: Any) -> Recommendation:
+def _recommended(look: FirstLook, *, method: str | None = None, **options: Any) -> Recommendation:
     """What a look has settled; the words and numbers are made when somebody asks."""
     from .recommendation import Recommendation
 
     def complete() -> Details:
         from .advice import details
 
-        return details(look, **options)
+        return details(look, method=method, **options)
 
-    return Recommendation(look.func, *look.choice, complete=complete)
+    return Recommendation(look.func, *look.choice, complete=complete, method=method)

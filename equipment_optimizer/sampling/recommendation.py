@@ -31,8 +31,8 @@ class Recommendation:
     Attributes
     ----------
     decision : Decision
-        Also `executor` ("serial", "thread" or "process"), `n_jobs` (1 for serial), `chunksize` (items per
-        message), `estimated_speedup` (over serial), `predicted_seconds` (of "serial", and of "thread" and
+        Also `executor` ("serial", "thread", "process" or "interpreter"), `n_jobs` (1 for serial), `chunksize` (items
+        per message), `estimated_speedup` (over serial), `predicted_seconds` (of "serial", and of "thread" and
         "process" at their best where they are possible), `reason` (one sentence), `bound_by` (what limits
         the speed) and `warnings`.
     sampling : SamplingResult
@@ -59,8 +59,9 @@ class Recommendation:
         chunksize: int,
         *,
         complete: Callable[[], Details],
+        method: str | None = None,
     ) -> None:
-        self._func = func
+        self._func, self._method = func, method
         self.executor, self.n_jobs, self.chunksize = executor, n_jobs, chunksize
         self._complete = complete
 
@@ -132,7 +133,9 @@ class Recommendation:
     def __str__(self) -> str:
         if self.executor == "serial":
             return f"serial: {self.reason}"
-        what = "processes" if self.executor == "process" else "threads"
+        from .tuning import EXECUTOR_NAMES
+
+        what = EXECUTOR_NAMES[self.executor]
         items = "1 item" if self.chunksize == 1 else f"{self.chunksize} items"
         return f"{self.n_jobs} {what}, {items} a chunk: {self.reason}"
 
@@ -229,7 +232,7 @@ class Recommendation:
             from ..workers.pool import WorkerPool
             from .prediction.cost_model import native_threads
 
-            with WorkerPool(self.n_jobs) as pool:
+            with WorkerPool(self.n_jobs, self._method) as pool:
                 n_threads = native_threads(self.job, self.machine, self.n_jobs)
                 chunks = batches(items, self.chunksize)
                 yield from pool.run(self._func, chunks, window=sys.maxsize, native_threads=n_threads)

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 #: Costs at the low end of what was seen, so that nothing is ruled out that might pay:
 #: seconds to start a pool (fixed, per worker), per message and per byte.
-ASSUMED_START = {"fork": (1e-3, 1e-3), "forkserver": (10e-3, 3e-3), "spawn": (20e-3, 12e-3)}
+ASSUMED_START = {
+    "fork": (1e-3, 1e-3),
+    "forkserver": (10e-3, 3e-3),
+    "spawn": (20e-3, 12e-3),
+    "interpreter": (5e-3, 15e-3),
+}
 ASSUMED_MESSAGE_SECONDS = 30e-6
 ASSUMED_SECONDS_PER_BYTE = 0.5e-9
 
@@ -158,6 +163,9 @@ SHORT_CALL_SECONDS = 100e-6
 #: ratio, and not before so many seconds.
 PICKLING_SHARE = 0.02
 PICKLING_SECONDS = 0.3e-3
+
+#: What those are called who run a job.
+EXECUTOR_NAMES = {"process": "processes", "thread": "threads", "interpreter": "interpreters"}
 
 #: Of a map that has begun so much of the rest, ratio, may be spent to see what a few items share.
 SHARING_SHARE = 0.04

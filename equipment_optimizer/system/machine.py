@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "INTERPRETER",
     "PeakMeter",
     "available_bytes",
     "available_cores",
@@ -23,6 +24,7 @@ __all__ = [
     "cpu_quota",
     "default_start_method",
     "inside_worker",
+    "leave_worker",
     "mark_worker",
     "may_have_waited",
     "peak_rss_bytes",
@@ -144,8 +146,11 @@ def default_start_method() -> str:
     return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
 
 
-#: Not empty in a process that was forked to work.
-_marks: list[None] = []
+#: The start method of workers that are threads with an interpreter of their own.
+INTERPRETER = "interpreter"
+
+#: Not empty in a worker that `multiprocessing` does not know of; whether it shares its process with others.
+_marks: list[bool] = []
 
 
 def inside_worker() -> bool:
@@ -159,9 +164,16 @@ def inside_worker() -> bool:
     return process.parent_process() is not None or current.daemon or getattr(current, "_inheriting", False)
 
 
-def mark_worker() -> None:
-    """Say that this process is a worker, where ``multiprocessing`` does not know of it."""
-    _marks.append(None)
+def mark_worker(*, shares_process: bool = False) -> None:
+    """Say that this is a worker, where ``multiprocessing`` does not know of it."""
+    _marks.append(shares_process)
+
+
+def leave_worker(code: int) -> None:
+    """End this worker at once, with that exit code; a thread by SystemExit."""
+    if any(_marks):
+        raise SystemExit(code)
+    os._exit(code)
 
 
 def queued_seconds() -> float:

@@ -125,6 +125,10 @@ def context_of(method: str) -> Any:
     """The context of a start method."""
     if method == "fork" and "multiprocessing.util" not in sys.modules:
         return Fork()
+    if method == machine.INTERPRETER:
+        from ..system.interpreter_thread import Interpreters
+
+        return Interpreters()
     import multiprocessing
 
     return multiprocessing.get_context(method)

@@ -18,10 +18,11 @@ from _weakref import ref
 from collections import deque
 
 from ..errors import MemoryBudgetError, WorkerError, is_memory_shortage
+from ..system.machine import INTERPRETER
 from ..system.quick_signal import plain as signal
 from .carried_error import class_and_text
 from .channel import Frame, FrameReader, FrameWriter
-from .process import READY, WORKER_NAME, Origin, worker_main
+from .process import READY, WORKER_NAME, Origin, interpreter_main, worker_main
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Worker:
         environment = dict(os.environ) if context.get_start_method() == "forkserver" else None
         origin = Origin(os.getpid(), environment, [*warnings.filters] if context.get_start_method() == "fork" else None)
         arguments = (their_tasks, their_results, inherited, origin, number)
-        self.process = context.Process(target=worker_main, args=arguments, daemon=True, name=f"{WORKER_NAME}{number}")
+        target = interpreter_main if context.get_start_method() == INTERPRETER else worker_main
+        self.process = context.Process(target=target, args=arguments, daemon=True, name=f"{WORKER_NAME}{number}")
         try:
             for end in (self.tasks, self.results):
                 _enlarge(end)
@@ -242,7 +244,7 @@ def _start_errors() -> Iterator[None]:
 def _start(process: Any, method: str) -> None:
     """Start a process so that a Ctrl-C meanwhile reaches only this one."""
     blocks_signals = hasattr(signal, "pthread_sigmask")
-    if blocks_signals and method != "fork":
+    if blocks_signals and method not in ("fork", INTERPRETER):
         # The servers that are started with the first process would keep the block for all their children.
         from multiprocessing import forkserver, resource_tracker
 

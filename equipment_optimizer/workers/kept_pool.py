@@ -10,6 +10,8 @@ import contextlib
 import os
 import sys
 
+from ..system.machine import INTERPRETER
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +82,7 @@ def borrow(n_workers: int, method: str) -> WorkerPool:
 
 def give_back(pool: WorkerPool) -> None:
     """Keep a pool for the next call, or close it."""
-    if not pool.n_workers or _waiting or (pool.start_method == "fork" and not _blocks):
+    if not pool.n_workers or _waiting or (pool.start_method in ("fork", INTERPRETER) and not _blocks):
         pool.close()
     else:
         pool.loaded = _loaded()

@@ -16,6 +16,7 @@ import warnings
 from _contextvars import copy_context
 
 from ..errors import WorkerError
+from ..system.machine import leave_worker
 from ..system.quick_named_tuples import LightRecord
 from ..system.quick_signal import plain as signal
 from .carried_error import CarriedError, carry
@@ -40,6 +41,7 @@ __all__ = [
     "WORKER_NAME",
     "Origin",
     "apply_batch",
+    "interpreter_main",
     "leave_unguarded_main",
     "worker_main",
 ]
@@ -106,6 +108,15 @@ def worker_main(
     except RuntimeError:
         # There is no room for its stack, and without it this process might outlive its parent.
         os._exit(EXIT_NO_MEMORY)
+    _answer_all(tasks, results, worker_number)
+
+
+def interpreter_main(tasks: Any, results: Any, _: object, __: object, worker_number: int) -> None:
+    """The same in a thread with an interpreter of its own: its process, signals and environment are its starter's."""
+    _answer_all(tasks, results, worker_number)
+
+
+def _answer_all(tasks: Any, results: Any, worker_number: int) -> None:
     func: Callable[[Any], Any] = _no_function
     context = at_birth = copy_context()
     process_id = os.getpid()
@@ -129,7 +140,7 @@ def worker_main(
     except (EOFError, BrokenPipeError):
         return
     except MemoryError:
-        os._exit(EXIT_NO_MEMORY)
+        leave_worker(EXIT_NO_MEMORY)
 
 
 def apply_batch(func: Callable[[Any], Any], items: Iterable[Any]) -> tuple[list[Any], CarriedError | None]:
@@ -199,7 +210,7 @@ def leave_unguarded_main() -> None:
         return
     current = process.current_process()
     if getattr(current, "_inheriting", False) and current.name.startswith(WORKER_NAME):
-        os._exit(EXIT_NO_GUARD)
+        leave_worker(EXIT_NO_GUARD)
 
 
 def _no_function(_: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import mmap
+import sys
 import threading
 import tracemalloc
 
@@ -199,6 +200,17 @@ def test_what_is_no_start_method_is_refused_however_short_the_job(way, name):
     mend = "give one of fork, forkserver, spawn, or leave it out"
     assert str(caught.value) == f"start_method is not a start method: {name!r}\n  mend: {mend}"
     assert list(data) == [(1,)]
+
+
+@pytest.mark.parametrize("way", [map_parallel, iter_parallel, optimize])
+def test_interpreters_are_refused_where_there_are_none(monkeypatch, way):
+    monkeypatch.setitem(sys.modules, "concurrent.interpreters", None)
+    with pytest.raises(UsageError) as caught:
+        way(repr, [1], start_method="interpreter")
+    assert str(caught.value) == (
+        "this Python has no interpreters besides its first one: 'interpreter'\n"
+        "  mend: give one of fork, forkserver, spawn, or use Python 3.14 or newer"
+    )
 
 
 def test_progress_that_cannot_be_told_is_refused():

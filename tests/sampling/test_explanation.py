@@ -274,3 +274,17 @@ def test_threads_inside_libraries_are_limited_where_several_processes_use_them()
     share = 4 // decision.n_jobs
     (note,) = [note for note in decision.warnings if "native" in note]
     assert note.startswith(f"native libraries may use {share} thread{'s' * (share > 1)} in each process")
+
+
+def test_interpreters_are_an_executor_of_their_own():
+    costs = machine(workers="interpreter", start_seconds_each=15 * MS)
+    decision = decide(job(), costs)
+    assert (decision.executor, decision.n_jobs) == ("interpreter", 2)
+    assert set(decision.predicted_seconds) == {"serial", "thread", "interpreter"}
+    assert decision.reason.endswith(" on 2 interpreters")
+    assert "interpreters would take" in decide(job(20, thread_blockers=("no",)), costs).reason
+    # A limit would be this process's too.
+    busy = job(cpu_share=1.3, mean_seconds=20 * MS)
+    costs = machine(workers="interpreter", n_cores=4, free_cores=4.0)
+    assert decide(busy, costs).executor == "interpreter"
+    assert not any("native libraries" in note for note in decide(busy, costs).warnings)

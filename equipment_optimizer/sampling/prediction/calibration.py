@@ -14,7 +14,7 @@ import os
 import sys
 import time
 
-from ...system.machine import available_bytes, available_cores, private_bytes
+from ...system.machine import INTERPRETER, available_bytes, available_cores, private_bytes
 from ...system.quick_named_tuples import LightRecord
 from ..tuning import (
     ASSUMED_MESSAGE_SECONDS,
@@ -85,7 +85,7 @@ def assumed_costs(
     rate = USUAL_SECONDS_PER_BYTE if usual else factor * ASSUMED_SECONDS_PER_BYTE
     message = factor * ASSUMED_MESSAGE_SECONDS
     measured = _Measured(factor * start, factor * each, message, rate, rate, ASSUMED_WORKER_BYTES)
-    return _costs(measured, free_cores, slowness)._replace(start_error=ASSUMED_START_ERROR)
+    return _costs(method, measured, free_cores, slowness)._replace(start_error=ASSUMED_START_ERROR)
 
 
 def known_costs(
@@ -100,7 +100,7 @@ def known_costs(
         measured = _measured[method] = _Measured(*numbers)
     if bandwidth and measured.in_seconds_per_byte < 0:
         return None
-    return _costs(measured, free_cores, slowness)
+    return _costs(method, measured, free_cores, slowness)
 
 
 def calibrate(
@@ -138,7 +138,7 @@ def calibrate(
         worker_bytes=max(MIN_WORKER_BYTES, *sizes) if sizes else ASSUMED_WORKER_BYTES,
     )
     _keep(pool.start_method, measured)
-    return _costs(measured, free_cores), pool
+    return _costs(pool.start_method, measured, free_cores), pool
 
 
 def note_start(method: str, n_workers: int, seconds: float) -> None:
@@ -171,7 +171,7 @@ def _keep(method: str, measured: _Measured) -> None:
     _write_numbers(method, measured)
 
 
-def _costs(measured: _Measured, free_cores: float | None, slowness: float = 1.0) -> MachineCosts:
+def _costs(method: str, measured: _Measured, free_cores: float | None, slowness: float = 1.0) -> MachineCosts:
     n_cores = available_cores()
     rates = [
         rate if rate >= 0 else USUAL_SECONDS_PER_BYTE
@@ -191,6 +191,7 @@ def _costs(measured: _Measured, free_cores: float | None, slowness: float = 1.0)
         worker_bytes=int(measured.worker_bytes),
         available_bytes=available_bytes(),
         start_error=MEASURED_START_ERROR,
+        workers="interpreter" if method == INTERPRETER else "process",
     )
 
 

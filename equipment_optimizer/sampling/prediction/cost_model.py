@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    Executor = Literal["serial", "thread", "process"]
+    Executor = Literal["serial", "thread", "process", "interpreter"]
 
 __all__ = [
     "Choice",
@@ -104,7 +104,7 @@ class MachineCosts(LightRecord):
     every worker; both are 0 for a pool that is there. `message_seconds`: of this process for one chunk, beside
     pickling and copying. `*_seconds_per_byte`: through the pipe. `available_bytes`: None where unknown.
     `efficiency`: speed of a core while all are busy, relative to one alone. `start_error`: by how much the start
-    may be off, ratio.
+    may be off, ratio. `workers`: what they are, "process" or "interpreter".
     """
 
     n_cores: int
@@ -118,6 +118,7 @@ class MachineCosts(LightRecord):
     available_bytes: int | None = None
     efficiency: float = EFFICIENCY
     start_error: float = MEASURED_START_ERROR
+    workers: Executor = "process"
 
     def start_of(self, n_workers: int) -> float:
         """Seconds to start a pool."""
@@ -318,7 +319,9 @@ def choose(
 
 def native_threads(job: JobCosts, machine: MachineCosts, n_workers: int) -> int | None:
     """Threads that a native library may use inside each of several workers; None where the calls use but one."""
-    return max(1, machine.n_cores // n_workers) if job.cpu_share > NATIVE_CPU_SHARE and n_workers > 1 else None
+    # A limit in an interpreter of this process would be this one's too.
+    is_limited = job.cpu_share > NATIVE_CPU_SHARE and n_workers > 1 and machine.workers == "process"
+    return max(1, machine.n_cores // n_workers) if is_limited else None
 
 
 def _best_processes(job: JobCosts, machine: MachineCosts, most: int, budget_bytes: int | None) -> Choice | None:
@@ -331,7 +334,7 @@ def _best_processes(job: JobCosts, machine: MachineCosts, most: int, budget_byte
             if free_bytes is not None and n_workers * bytes_of_worker(job, machine, size) > free_bytes:
                 continue
             seconds, bound_by = _process_seconds(job, machine, n_workers, size)
-            choices.append(Choice("process", n_workers, size, seconds, bound_by))
+            choices.append(Choice(machine.workers, n_workers, size, seconds, bound_by))
     best = _smallest_good(choices)
     if best is None or job.std_seconds > EVEN_SPREAD * job.mean_seconds:
         return best
