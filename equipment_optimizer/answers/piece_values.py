@@ -81,7 +81,7 @@ def piece_values(
     Returns
     -------
     list of PieceValue
-        The table's rows in order, then wishes, pairs, talismans and decorations.
+        The table's rows by parts, then wishes, talismans, pairs and decorations.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 In: the table that the command `pieces` wrote, and the job. Out: a `Verdict`. A job of few builds is looked at in full,
 where their slots may not be filled in too many ways; of others random builds, those that climbing leads to, and the
 best with each piece with one piece exchanged. What wishes, talismans and decorations would bring is held against the
-best score alone: they stand in no file here.
+best score, and where every build is known against the best ones: they stand in no file here.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ __all__ = ["is_worth_table", "verify_worths"]
 
 #: The columns that such a table begins with.
 _HEADER = ("Kind", "Name", "Body Part", "Best Score", "Loss", "Loss When Sold", "In Best", "Never Useful")
+
+#: Kinds of rows behind those of pieces: those of a piece that might be got, and those whose builds may do without.
+_FURTHER = ("wish", "talisman")
+_MAY_USE = ("pair", "decoration")
 
 #: Fillings of the build without any piece that are gone through.
 _FILLINGS_OF_NONE = 10_000
@@ -90,6 +94,8 @@ class _Worths:
         self._builds = Builds(self._table, allowed_rows(self._table, definition.config))
         #: Of each piece, by its number, its row of the table of worths.
         self._worth: dict[int, _Worth] = {}
+        #: Rows of pieces that might be got.
+        self._further: list[_Worth] = []
         self._limit = definition.config.limit
         #: Those that something is lost without; all where every build is tried.
         self._needed: dict[int, _Worth] = {}
@@ -183,14 +189,28 @@ class _Worths:
             self._differ(worth, "Never Useful", "no" if listed else "yes", self._cell(worth, "Never Useful"))
 
     def _check_gain(self, record: Record) -> None:
-        """What something would bring is how far its best score is above the best one."""
-        worth = self._read(record)
-        header = self._output.header
-        if "Gain" not in header or worth.best is None or self._top is None:
+        """What something would bring agrees with the best score, as far as it is certain."""
+        kind, worth = record.cells[0], self._read(record)
+        if "Gain" not in self._output.header or kind not in (*_FURTHER, *_MAY_USE):
+            self._differ(worth, "Kind", "a piece of the equipment, or what might be got", kind)
             return
-        gain = max(Fraction(0), worth.best - self._top)
-        if self._number(record.cells[header.index("Gain")]) != gain:
-            self._differ(worth, "Gain", _text(gain), record.cells[header.index("Gain")])
+        if not worth.is_proved:
+            return
+        loss = gain = None
+        if self._top is not None:
+            if kind in _MAY_USE and (worth.best is None or worth.best < self._top):
+                self._differ(worth, "Best Score", f"{_text(self._top)} or more", self._cell(worth, "Best Score"))
+                return
+            loss = None if worth.best is None else self._top - worth.best
+            gain = max(Fraction(0), -loss if loss is not None else Fraction(0))
+        numbers = {"Loss": loss if kind in _FURTHER else None, "Loss When Sold": None, "In Best": None, "Gain": gain}
+        for column, number in numbers.items():
+            if self._number(self._cell(worth, column)) != number:
+                self._differ(worth, column, _text(number), self._cell(worth, column))
+        if kind in _FURTHER:
+            self._further.append(worth)
+        elif self._cell(worth, "Never Useful"):
+            self._differ(worth, "Never Useful", "nothing", self._cell(worth, "Never Useful"))
 
     # --- builds --------------------------------------------------------------------------
 
@@ -248,6 +268,8 @@ class _Worths:
             for _, rows in heapq.nsmallest(self._limit, self._every):
                 for number in {self._builds.origin[row] for row in rows} & counted.keys():
                     counted[number] += 1
+        for worth in self._further:
+            self._compare_further(worth, is_whole=counted is not None)
         for number, worth in self._worth.items():
             if not worth.is_allowed:
                 continue
@@ -265,6 +287,18 @@ class _Worths:
                 expected = None if worth.without is None else self._top - worth.without
                 self._differ(worth, "Loss When Sold", _text(expected), self._cell(worth, "Loss When Sold"))
             self._compare_counts(number, worth, counted)
+
+    def _compare_further(self, worth: _Worth, *, is_whole: bool) -> None:
+        """A piece that might be got is of no use where as many builds as are listed score more than its best."""
+        best, shown = worth.best, self._cell(worth, "Never Useful")
+        wanted = {"yes", "no"} if best is not None else {"yes"}
+        if best is not None and is_whole and self._every is not None:
+            n_better = sum(-negated > best for negated, _ in self._every)
+            wanted = {"yes" if n_better >= self._limit else "no"}
+        elif best is not None and (self._top is None or best >= self._top):
+            wanted = {"no"}
+        if shown not in wanted:
+            self._differ(worth, "Never Useful", " or ".join(sorted(wanted)), shown)
 
     def _compare_counts(self, number: int, worth: _Worth, counted: Mapping[int, int] | None) -> None:
         """In how many of the best builds a piece is, or can be where these are not known."""

@@ -168,3 +168,49 @@ def test_any_number_of_a_table_with_slots_is_judged(tmp_path, column) -> None:
                 cells = [header, *(changed if other is row else other for other in rows)]
                 csv.writer(file, lineterminator="\n").writerows(cells)
             assert verify_worths(read_output(str(path)), table, config, n_builds=1_000).differences
+
+
+def with_further(path):
+    """The table of a job with wishes, pairs, talismans and one more of a decoration; and the job."""
+    gems = (Decoration(name="Gem", slot_level=1, skills=(("Guard", 2),), available=1),)
+    config = Config(skills={"Guard": SkillRule(maximum=3, weight=2)}, decorations=gems, defence_weight=1, limit=2)
+    pieces = [EquipmentPiece("Cap", "Head", 5), EquipmentPiece("Hood", "Head", 3, slots=(2, 0, 0, 0))]
+    table = EquipmentTable.from_pieces([*pieces, EquipmentPiece("Ring", "Charm", 1)])
+    wishes = EquipmentTable.from_pieces([EquipmentPiece(name, "Head", n) for name, n in (("Veil", 2), ("Helm", 11))])
+    header, rows = table_of(piece_values(table, config, wishes=wishes, pairs=True, decorations=True))
+    write_answer(str(path), header, rows, n_known=8, is_proved=True, overwrite=True)
+    return table, config
+
+
+def test_any_cell_of_what_might_be_got_agrees_with_the_best_builds(tmp_path) -> None:
+    path = tmp_path / "worth.csv"
+    table, config = with_further(path)
+    assert verify_worths(read_output(str(path)), table, config, n_builds=100).differences == ()
+    header, *rows = cells_of(path)
+    assert [row[0] for row in rows[3:]] == ["wish", "wish", *["talisman"] * 3, "pair", "decoration"]
+    n_of_best = {"Best Score", "Loss", "Loss When Sold", "In Best", "Gain"}
+    for row in rows[3:]:
+        for column, cell in zip(header, row, strict=True):
+            if column in n_of_best:
+                other = str(Fraction(cell or 1) - Fraction(1))
+            elif column == "Never Useful":
+                other = {"yes": "no", "no": "yes", "": "no"}[cell]
+            else:
+                other = "piece" if column == "Kind" else cell
+            if other == cell:
+                continue
+            with open(path, "w", newline="", encoding="utf-8") as file:
+                changed = [other if name == column else own for name, own in zip(header, row, strict=True)]
+                csv.writer(file, lineterminator="\n").writerows([header, *(changed if o is row else o for o in rows)])
+            told = verify_worths(read_output(str(path)), table, config, n_builds=100).differences
+            assert told, (row, column)
+
+
+def test_without_every_build_what_lifts_the_best_score_is_of_use(tmp_path) -> None:
+    path = tmp_path / "worth.csv"
+    table, config = with_further(path)
+    right = path.read_text(encoding="utf-8")
+    assert "wish,Helm,Head,12,-2,,,no,2\n" in right
+    path.write_text(right.replace("wish,Helm,Head,12,-2,,,no,2\n", "wish,Helm,Head,12,-2,,,yes,2\n"), encoding="utf-8")
+    (told,) = verify_worths(read_output(str(path)), table, config, n_builds=1).differences
+    assert (told.column, told.expected, told.found) == ("Never Useful", "no", "yes")
