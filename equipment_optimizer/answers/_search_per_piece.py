@@ -228,8 +228,8 @@ class SearchPerPiece:
         return _Best([score] if product > 0 else [], [], most is None, bound, is_known=product > 0 or most is not None)
 
     def _with(self, *numbers: int) -> BoolArray:
-        """The rows that are there, and some further ones."""
-        return self._owned | np.isin(self.table.origin, numbers)
+        """The rows that are there, and some further ones, in the parts in which rules let them be."""
+        return self._owned | (self._usable & np.isin(self.table.origin, numbers))
 
     def _value(self, number: int, listed: _Best, limit: int, flag: StopFlag) -> PieceValue:
         """What one piece is worth."""

@@ -226,3 +226,19 @@ def test_parts_that_have_too_few_pieces_in_common_are_told() -> None:
         piece_values(tables[2], replace(config, exclude=("Loop",)))
     # A wish may be what lacks.
     assert [value.best for value in piece_values(tables[0], config, wishes=tables[1])] == [None, None, 3]
+
+
+KEPT_OUT = FilterRule(column="Kind", none_of=("Hood",), parts=("Head",))
+
+
+@pytest.mark.parametrize("rule", [{"pin": {"Head": ("Cap",)}}, {"filters": (KEPT_OUT,)}], ids=["pin", "filter"])
+def test_a_piece_that_a_rule_keeps_out_of_its_own_part_is_worth_what_it_brings_where_it_may_be(rule) -> None:
+    parts = {"Head": PartRule(count=1), "Flex": PartRule(count=1, optional=True, drawn_from=("Head",))}
+    own = [("Cap", "Head", -4), ("Hood", "Head", 7), ("Veil", "Flex", 8)]
+    pieces = [EquipmentPiece(name, part, n, other=(name,)) for name, part, n in own]
+    config = Config(body_parts=parts, defence_weight=1, limit=1, **rule)
+    for n_pieces, loss in ((2, 0), (3, 1)):
+        table = EquipmentTable.from_pieces(pieces[:n_pieces], body_parts=parts, other_names=("Kind",))
+        hood = next(value for value in piece_values(table, config) if value.name == "Hood")
+        # As a head it would bring 7, or 15 beside the veil.
+        assert (hood.best, hood.loss) == (3, loss)
