@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
@@ -55,7 +54,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     flag = StopFlag(args.time_limit)
     with stop_on_signals(flag):
         table, config = read_job(args)
-        wishes = None if args.wishes is None else _wishes(args, config)
+        wishes = None if args.wishes is None else _wishes(args, table, config)
         with progress_display(wanted=not args.quiet) as on_progress:
             values = piece_values(
                 table,
@@ -78,16 +77,13 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     return exit_code
 
 
-def _wishes(args: argparse.Namespace, config: Config) -> EquipmentTable:
+def _wishes(args: argparse.Namespace, table: EquipmentTable, config: Config) -> EquipmentTable:
     """The pieces of the wish list."""
     from ..loading.jobs import read_equipment
 
-    # What rules out pieces of one's own says nothing of others; a wished weapon is a row like any.
-    plain = replace(config, pin={}, pin_all={}, exclude=(), filters=(), has_weapon_list=False)
-    more, notices = read_equipment(args.wishes, plain, encoding=args.encoding, strict=args.strict)
+    more, notices = read_equipment(args.wishes, config, encoding=args.encoding, strict=args.strict, beside=table)
     for notice in () if args.quiet else notices:
-        if "there is no piece of" not in notice:
-            say(f"notice: {notice}")
+        say(f"notice: {notice}")
     return more
 
 

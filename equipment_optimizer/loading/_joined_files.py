@@ -1,18 +1,21 @@
-"""Pieces of an equipment file and weapons of a file of their own as those of one job."""
+"""Pieces of an equipment file and weapons of a file of their own, or further pieces, as those of one job."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..files.csv_reader import header_key
-from ..files.findings import Findings, listing, shown
+from ..files.findings import Findings, listing, shown, shown_source
 from ..files.name_differences import difference, is_misspelling
 from ..files.names import folded
-from ..records.equipment import EquipmentPiece
+from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 from ..records.vocabulary import RESISTANCES
+from ._config_file import ConfigDraft
+from ._name_uses import BONUS_NAMERS, NAMERS, name_uses
 from .equipment_file import PieceSurvey
 
-__all__ = ["joined_surveys"]
+__all__ = ["add_further_pieces", "joined_surveys"]
 
 
 def joined_surveys(equipment: PieceSurvey, weapons: PieceSurvey, findings: Findings) -> PieceSurvey:
@@ -28,7 +31,9 @@ def joined_surveys(equipment: PieceSurvey, weapons: PieceSurvey, findings: Findi
             verb = "counts as blank" if len(lacking) == 1 else "count as blank"
             findings.notice(0, 0, f"the {what} lacks {listing(lacking)}, which {verb} there")
     _check_near_columns(equipment, weapons, findings)
-    speller = _Speller(equipment, findings)
+    skills = (name for piece in equipment.pieces for name, _ in piece.skills)
+    bonuses = (name for piece in equipment.pieces for name in piece.set_bonuses)
+    speller = _Speller(skills, bonuses, findings, " of the equipment file")
     pieces = [_with_resistances(piece, equipment.resistance_names, names) for piece in equipment.pieces]
     pieces += [speller.respelled(_with_resistances(piece, weapons.resistance_names, names)) for piece in weapons.pieces]
     return replace(
@@ -67,13 +72,61 @@ def _with_resistances(piece: EquipmentPiece, given: tuple[str, ...], wanted: tup
     return piece._replace(resistances=tuple(points.get(name, 0) for name in wanted))
 
 
-class _Speller:
-    """Writes the names of a weapon as the equipment file does."""
+def add_further_pieces(table: EquipmentTable, more: PieceSurvey, draft: ConfigDraft, findings: Findings) -> PieceSurvey:
+    """A survey of a job's pieces and of further ones, which are spelled as the job spells names.
 
-    def __init__(self, equipment: PieceSurvey, findings: Findings) -> None:
-        self.findings = findings
-        self.skills = {folded(name): name for piece in equipment.pieces for name, _ in piece.skills}
-        self.bonuses = {folded(name): name for piece in equipment.pieces for name in piece.set_bonuses}
+    `more` takes these spellings, and `findings` what is told of the further pieces.
+    """
+    before = [table.piece(row) for row in _first_rows(table)]
+    theirs = PieceSurvey(pieces=before, n_before_weapons=len(before), is_complete=True)
+    uses = name_uses(draft, theirs, Findings(""))
+    skills, bonuses = ([name for role in roles for name in uses[role]] for roles in (NAMERS, BONUS_NAMERS))
+    speller = _Speller(skills, bonuses, findings, "")
+    more.pieces = [speller.respelled(piece) for piece in more.pieces]
+    _tell_near_skills(more.pieces, skills, findings)
+    for column in more.missing_columns if more.is_complete else ():
+        if not column.is_optional:
+            guess = findings.suggest(column.name, more.headers)
+            mend = f"write {shown(column.name)} for {shown(guess)}" if guess else "add it; its cells may be blank"
+            findings.fault(0, 0, f"there is no column {shown(column.name)} [{shown_source(column.path)}]", mend)
+    return replace(
+        theirs,
+        pieces=[*before, *more.pieces],
+        skill_places={name: place for name, place in more.skill_places.items() if name not in uses["worn"]},
+        bonus_places={name: place for name, place in more.bonus_places.items() if name not in uses["worn bonus"]},
+        is_complete=more.is_complete,
+    )
+
+
+def _tell_near_skills(pieces: Iterable[EquipmentPiece], known: Iterable[str], findings: Findings) -> None:
+    """Give notice of skills that only further pieces have, and that nearly are known ones."""
+    lines = {name: piece.line for piece in pieces for name, _ in piece.skills}
+    known = dict.fromkeys(known)
+    for name in [name for name in lines if name not in known]:
+        for other in known:
+            if is_misspelling(name, other):
+                message = f"the skill {shown(name)} is another than {shown(other)}; they differ"
+                findings.notice(lines[name], 0, f"{message} {difference(name, other)}")
+
+
+def _first_rows(table: EquipmentTable) -> Iterable[int]:
+    """One row of each piece of a table."""
+    rows: dict[int, int] = {}
+    for row, number in enumerate(table.origin.tolist()):
+        if number != NO_PIECE:
+            rows.setdefault(number, row)
+    return rows.values()
+
+
+class _Speller:
+    """Writes the names of a piece as they stand first."""
+
+    def __init__(self, skills: Iterable[str], bonuses: Iterable[str], findings: Findings, whose: str) -> None:
+        self.findings, self.whose = findings, whose
+        self.skills, self.bonuses = dict[str, str](), dict[str, str]()
+        for names, known in ((skills, self.skills), (bonuses, self.bonuses)):
+            for name in names:
+                known.setdefault(folded(name), name)
         self.told: set[str] = set()
 
     def respelled(self, piece: EquipmentPiece) -> EquipmentPiece:
@@ -88,6 +141,6 @@ class _Speller:
         other = names.get(folded(name), name)
         if other != name and name not in self.told:
             self.told.add(name)
-            message = f"the {kind} {shown(name)} counts as {shown(other)} of the equipment file"
+            message = f"the {kind} {shown(name)} counts as {shown(other)}{self.whose}"
             self.findings.notice(line, 0, f"{message}; it differs {difference(name, other)}")
         return other

@@ -1,21 +1,26 @@
 """Where each name of a job stands, by the role it has there.
 
 In: the pieces, and the configuration with what its files say. Out: the uses of skills
-and set bonuses, which `_joined_names` holds against each other.
+and set bonuses, which `_joined_names` holds against each other; notices of names that
+stand on one side alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import member_path
-from ..files.findings import Findings, shown, shown_source
+from ..files.findings import Findings, listing, shown, shown_source
+from ..records.limited_columns import resistances_named
 from ._config_file import ConfigDraft
 from ._kept_columns import term_path
 from .equipment_file import PieceSurvey
 
 if TYPE_CHECKING:
+    from ..records.config import Config
+    from ..records.equipment import EquipmentTable
     from ..records.formula import Kind, Term
 
 __all__ = [
@@ -25,6 +30,8 @@ __all__ = [
     "NameUse",
     "NameUses",
     "config_use",
+    "give_part_notices",
+    "give_unlisted_notice",
     "given_skills",
     "name_uses",
     "settle_terms",
@@ -35,6 +42,9 @@ __all__ = [
 GIVERS = ("worn", "jewel skill", "bonus skill", "weapon skill")
 NAMERS = (*GIVERS, "listed", "formula", "maximum", "raiser")
 BONUS_NAMERS = ("worn bonus", "bonus", "weapon bonus")
+
+#: Examples of skills that are not listed, of a hundred or so.
+_SUCH_AS = 3
 
 
 class NameUse(NamedTuple):
@@ -155,3 +165,25 @@ def settle_terms(draft: ConfigDraft, survey: PieceSurvey) -> None:
 def given_skills(uses: NameUses) -> list[str]:
     """Skills that a piece, a decoration, a set bonus or the weapon gives."""
     return list(dict.fromkeys(name for role in GIVERS for name in uses[role]))
+
+
+def give_unlisted_notice(draft: ConfigDraft, given: Iterable[str]) -> None:
+    """Say for which skills the weight stands that the configuration does not give."""
+    names = [name for name in given if name not in draft.config.skills]
+    if names:
+        skills = f"{len(names)} skills that are" if len(names) > 1 else "the skill that is"
+        such = ", ".join(map(shown_source, names[:_SUCH_AS])) + (", ..." if len(names) > _SUCH_AS else "")
+        message = f"unlisted_skill_weight is missing, 1.0 is used for {skills} not listed: {such}"
+        draft.findings.notice(1, 1, f"{message} [$.unlisted_skill_weight]")
+
+
+def give_part_notices(findings: Findings, config: Config, table: EquipmentTable) -> None:
+    """Name what the configuration knows and the equipment lacks."""
+    parts = [part for part in config.body_parts if part not in table.parts]
+    if parts:
+        them = "it" if len(parts) == 1 else "them"
+        findings.notice(0, 0, f"there is no piece of {listing(parts)}; builds are made without {them}")
+    columns = [f"{name} Res" for name in resistances_named(config) if name not in table.resistance_names]
+    if columns:
+        count = "the resistance counts" if len(columns) == 1 else "the resistances count"
+        findings.notice(0, 0, f"there is no column {', '.join(columns)}; {count} as 0")

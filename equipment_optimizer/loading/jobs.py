@@ -21,15 +21,14 @@ from ..files.findings import Findings, listing, raise_faults, shown, shown_sourc
 from ..files.text import is_encoding, read_bytes, why_unreadable
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
-from ..records.limited_columns import resistances_named
 from ..records.vocabulary import WEAPON_PART
 from ._accepted_inputs import Source, equipment_source, path_of
 from ._config_file import ConfigDraft, draft_config, parts_by_key
 from ._filter_cells import check_filter_texts
-from ._joined_files import joined_surveys
+from ._joined_files import add_further_pieces, joined_surveys
 from ._joined_names import check_names, join_names
 from ._kept_columns import check_double_forms, check_sums
-from ._name_uses import NameUses, given_skills, name_uses, settle_terms
+from ._name_uses import NameUses, give_part_notices, give_unlisted_notice, given_skills, name_uses, settle_terms
 from ._unfit_decorations import check_unfit_decorations
 from .equipment_file import PieceSurvey, reading_of, survey_pieces
 
@@ -40,9 +39,6 @@ EquipmentSource = Any  # Path, a file open for reading, or a pandas.DataFrame
 ConfigSource = Path | Mapping[str, Any]
 
 _STRICT_MEND = "change what this tells of, or leave strict out: then it is only a notice"
-
-#: Examples of skills that are not listed, of a hundred or so.
-_SUCH_AS = 3
 
 
 class SharedEquipment:
@@ -128,7 +124,12 @@ def read_config(
 
 
 def read_equipment(
-    source: EquipmentSource, config: Config | None = None, *, encoding: str | None = None, strict: bool = False
+    source: EquipmentSource,
+    config: Config | None = None,
+    *,
+    encoding: str | None = None,
+    strict: bool = False,
+    beside: EquipmentTable | None = None,
 ) -> tuple[EquipmentTable, tuple[str, ...]]:
     """Read equipment for a configuration.
 
@@ -144,6 +145,10 @@ def read_equipment(
         Of a file without a byte order mark, in place of the configuration's.
     strict : bool
         Whether notices are faults.
+    beside : EquipmentTable, optional
+        The equipment of the job, to which these pieces might be added: they are named
+        as it and `config` name things, and only what concerns them is told. Pins,
+        exclusions and filters do not concern them.
 
     Returns
     -------
@@ -175,7 +180,12 @@ def read_equipment(
         mend = "read it first: config, notices = read_config(...), or read both with load_job"
         raise UsageError(f"the configuration is a {type(config).__name__}, not a Config", mend)
     config = config or Config()
+    if beside is not None:
+        # What rules out pieces of one's own says nothing of others; a weapon among them is a row like any.
+        config = replace(config, pin={}, pin_all={}, exclude=(), filters=(), has_weapon_list=False)
     draft = _draft(config, None, encoding)
+    if beside is not None:
+        return _read_further(equipment_source(source), draft, beside, strict=strict)
     table, notices = _read_equipment(equipment_source(source), draft, strict=strict)
     if config.formula is not None and None in {term.kind for _, term in config.formula.terms()}:
         what = "only the equipment tells which names of the formula are columns"
@@ -338,10 +348,25 @@ def _read_equipment(
     config = draft.config
     table = _table(config, survey) if table_of is None else table_of(source.name, config, survey)
     check_sums(findings, config, table)
-    _give_part_notices(findings, config, table)
+    give_part_notices(findings, config, table)
     if draft.lacks_unlisted_weight:
-        _give_unlisted_notice(draft, given_skills(uses))
+        give_unlisted_notice(draft, given_skills(uses))
     return table, _notices([findings, *draft.all_findings()], strict)
+
+
+def _read_further(
+    source: Source, draft: ConfigDraft, beside: EquipmentTable, *, strict: bool
+) -> tuple[EquipmentTable, tuple[str, ...]]:
+    """Read pieces that might be added to those of a job, which has been checked already."""
+    survey, findings = _survey(source, draft)
+    draft.weapon_findings, equipment = findings, Findings("the equipment")
+    joined = add_further_pieces(beside, survey, draft, findings)
+    if survey.is_complete:
+        check_names(draft, joined, name_uses(draft, joined, equipment), equipment)
+    raise_faults(*draft.all_findings())
+    table = _table(draft.config, survey)
+    check_sums(findings, draft.config, table)
+    return table, _notices([findings], strict)
 
 
 def _with_weapons(survey: PieceSurvey, draft: ConfigDraft, shared: SharedEquipment | None) -> PieceSurvey:
@@ -370,25 +395,3 @@ def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
             mend = f"write {told_apart(theirs, guess)}" if guess else f"the columns are {listing(survey.headers)}"
             message = f"no file has the header {shown(theirs)} [{shown_source(path)}]"
             draft.findings.fault(*draft.config.locations.get(path, (0, 0)), message, mend)
-
-
-def _give_part_notices(findings: Findings, config: Config, table: EquipmentTable) -> None:
-    """Name what the configuration knows and the equipment lacks."""
-    parts = [part for part in config.body_parts if part not in table.parts]
-    if parts:
-        them = "it" if len(parts) == 1 else "them"
-        findings.notice(0, 0, f"there is no piece of {listing(parts)}; builds are made without {them}")
-    columns = [f"{name} Res" for name in resistances_named(config) if name not in table.resistance_names]
-    if columns:
-        count = "the resistance counts" if len(columns) == 1 else "the resistances count"
-        findings.notice(0, 0, f"there is no column {', '.join(columns)}; {count} as 0")
-
-
-def _give_unlisted_notice(draft: ConfigDraft, given: Iterable[str]) -> None:
-    """Say for which skills the weight stands that the configuration does not give."""
-    names = [name for name in given if name not in draft.config.skills]
-    if names:
-        skills = f"{len(names)} skills that are" if len(names) > 1 else "the skill that is"
-        such = ", ".join(map(shown_source, names[:_SUCH_AS])) + (", ..." if len(names) > _SUCH_AS else "")
-        message = f"unlisted_skill_weight is missing, 1.0 is used for {skills} not listed: {such}"
-        draft.findings.notice(1, 1, f"{message} [$.unlisted_skill_weight]")

@@ -90,3 +90,67 @@ def test_a_column_that_is_nearly_one_which_the_list_lacks_is_a_fault(tmp_path: P
         load(tmp_path, "Name,Weights\nAxe,50\n", totals={"Weight": {"max": 50}})
     assert "w.csv: the header 'Weights' is nearly 'Weight', which the weapon list lacks" in str(caught.value)
     assert "mend: write 'Weight', or another name that is not so near" in str(caught.value)
+
+
+# --- pieces that might be added ----------------------------------------------------------
+
+SHOP = """Name,Body Part,Base Defence,Weight,Skill 1 Name,Skill 1 Level,Set Bonus
+Hood,Head,1,2,{skill},1,{bonus}
+"""
+
+
+def shop(tmp_path: Path, skill: str = "Calm", bonus: str = "", text: str = SHOP, strict: bool = False):
+    """What is read of a shop beside a job, and its notices."""
+    with_bonus = EQUIPMENT.replace("Level\n", "Level,Set Bonus\n").replace("Edge,1\n", "Edge,1,Wolf\n")
+    (tmp_path / "e.csv").write_text(with_bonus.replace("Calm,2\n", "Calm,2,\n"))
+    (tmp_path / "b.csv").write_text("Bonus Name,Pieces Required,Skill,Level\nWolf,2,Calm,1\n")
+    (tmp_path / "shop.csv").write_text(text.format(skill=skill, bonus=bonus), encoding="utf-8")
+    skills = {"Fury's Edge": {"weight": 1, "max": 3, "penalty": 0}, "Luck": {"weight": 1, "max": 3, "penalty": 0}}
+    job = {"decorations": {}, "skills": skills, "defence": 1, "unlisted_skill_weight": 1, "limit": 9}
+    job |= {
+        "files": {"set_bonuses": "b.csv"},
+        "totals": {"Weight": {"max": 9}},
+        "pin": {"Body": ["Vest"]},
+        "exclude": ["Cap"],
+    }
+    (tmp_path / "c.json").write_text(json.dumps(job))
+    table, config, _ = load_job(tmp_path / "e.csv", tmp_path / "c.json")
+    return read_equipment(str(tmp_path / "shop.csv"), config, beside=table, strict=strict)
+
+
+def test_what_only_the_equipment_has_is_not_missed_in_pieces_that_join_it(tmp_path: Path) -> None:
+    # Not even under `strict`: no piece here has a set bonus, nor the listed skill.
+    more, notices = shop(tmp_path, strict=True)
+    assert (more.names, more.skill_names, notices) == (("Hood",), ("Calm",), ())
+
+
+def test_pieces_that_join_others_are_spelled_as_they_and_the_config_spell_names(tmp_path: Path) -> None:
+    more, (notice,) = shop(tmp_path, skill="Fury’s Edge")
+    assert more.skill_names == ("Fury's Edge",)
+    assert "shop.csv:2: the skill 'Fury’s Edge' counts as \"Fury's Edge\"; it differs by" in notice
+    more, (notice,) = shop(tmp_path, skill="Ｌuck")
+    assert more.skill_names == ("Luck",)
+    assert "counts as 'Luck'" in notice
+
+
+def test_names_that_are_nearly_those_of_the_job_are_told_where_they_stand(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as told:
+        shop(tmp_path, skill="fury's edge")
+    (fault,) = told.value.faults
+    assert Path(fault.where.split(":")[0]).name == "shop.csv"
+    assert "is another than" in fault.message
+    assert fault.mend == 'write "Fury\'s Edge", if they are one'
+    _, notices = shop(tmp_path, skill="Fury's Edg", bonus="Wolff")
+    assert 'is another than "Fury\'s Edge"' in notices[0]
+    assert "no row describes the set bonus 'Wolff'" in notices[1]
+
+
+@pytest.mark.parametrize(
+    ("header", "mend"), [("", "add it; its cells may be blank"), ("Wieght", "write 'Weight' for 'Wieght'")]
+)
+def test_a_column_that_pieces_to_be_added_lack_is_told_of_their_file(tmp_path: Path, header: str, mend: str) -> None:
+    with pytest.raises(InputError) as told:
+        shop(tmp_path, text=SHOP.replace("Weight", header).replace(",1,2,", ",1,2," if header else ",1,,"))
+    assert [(Path(fault.where.split(":")[0]).name, fault.message, fault.mend) for fault in told.value.faults] == [
+        ("shop.csv", "there is no column 'Weight' [$.totals[\"Weight\"]]", mend)
+    ]
