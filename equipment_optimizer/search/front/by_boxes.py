@@ -25,7 +25,7 @@ from ...records.results import SearchReport
 from ...records.rules import Objective
 from ..bounded.region_boxes import Other
 from ..engines import SearchOptions, SearchOutcome
-from ._aims import FILLINGS, feature_of, told_regions
+from ._aims import EVERYTHING, FILLINGS, feature_of, told_regions
 from ._weighings import with_columns
 from .front import check_front
 
@@ -122,7 +122,7 @@ def _listed(
         score = Objective("score", "Score", 1)
         unsettled = told_regions(formula.problem, outcomes.regions, (score, formula.problem.digits), others)
     elif stopped:
-        unsettled = FILLINGS
+        unsettled = FILLINGS if len(outcomes.products) else EVERYTHING
     report = SearchReport(
         engine="bounded",
         n_combinations=total,

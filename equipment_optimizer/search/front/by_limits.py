@@ -168,9 +168,9 @@ class _Regions:
         stopped, total = self._watch.stopped, self._problem.space.n_combinations
         n_scored = min(self._n_scored, total)
         most, unsettled = max(bounds, default=0), EVERYTHING
-        if not bounds:
+        if not bounds and rows:
             unsettled = FILLINGS
-        elif isinstance(most, int):
+        elif bounds and isinstance(most, int):
             ends = "up" if self._sign > 0 else "down"
             unsettled = f"outcomes that score {ends} to {format_score(most * self._sign, self._problem.digits)}"
         report = SearchReport(

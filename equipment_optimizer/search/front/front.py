@@ -102,7 +102,7 @@ class _Front:
         n_scored = total if self.engine == "exhaustive" and not stopped else min(self._n_scored, total)
         left = "not_reached" if stopped else "pruned_by_bound"
         # A stop after the last region was closed leaves open which of equal fillings is written.
-        at_the_end = EVERYTHING if self.aims.problem.decorations is None else FILLINGS
+        at_the_end = FILLINGS if ordered and self.aims.problem.decorations is not None else EVERYTHING
         report = SearchReport(
             engine=self.engine,
             n_combinations=total,

@@ -121,6 +121,15 @@ def test_what_is_not_settled_is_told_by_its_region(monkeypatch: pytest.MonkeyPat
     assert "Score up to " in results.report.unsettled
 
 
+def test_a_stop_before_anything_is_found_leaves_everything_open() -> None:
+    table, config = wide_job(3)
+    jewels = (Decoration(name="Jewel", slot_level=1, skills=((SKILLS[0], 1),)),)
+    config = dataclasses.replace(config, decorations=jewels)
+    pieces = [piece._replace(slots=(2, 0, 0, 0)) for piece in table]
+    results = optimize(EquipmentTable.from_pieces(pieces), config, engine="bounded", should_stop=lambda: True)
+    assert (len(results), results.report.unsettled) == (0, "outcomes of every kind")
+
+
 def test_the_order_of_objectives_sorts_and_the_limit_does_not_cut() -> None:
     table, config = wide_job(5)
     config = dataclasses.replace(config, front=("-Defence", "Score"), limit=1)
