@@ -35,7 +35,8 @@ def read_front(values: JsonValues, members: Mapping[str, JsonNode], config: Conf
     spelling = {folded(name): name for name in _names(config)}
     front: list[str] = []
     known: dict[tuple[str, str], str] = {}
-    for item, item_path in values.items(node, path, bare=(str,)):
+    items = list(values.items(node, path, bare=(str,)))
+    for item, item_path in items:
         text = values.name(item, item_path)
         if text is None:
             continue
@@ -44,7 +45,9 @@ def read_front(values: JsonValues, members: Mapping[str, JsonNode], config: Conf
             continue
         if (first := known.setdefault((objective.kind, objective.name), text)) is not text:
             message = f"{shown(text)} is the objective that {shown(first)} is"
-            values.fault(item, item_path, message, "keep one of the two")
+            # Of two alone one may not be left.
+            mend = "keep one of the two" if len(items) > 2 else "name another one in its place"
+            values.fault(item, item_path, message, mend)
         front.append(_respelt(text, spelling))
     if values.findings.n_faults == n_faults and not 2 <= len(front) <= MOST_OBJECTIVES:
         message = f"a front has two to {MOST_OBJECTIVES} objectives, not {len(front)}"
@@ -86,7 +89,9 @@ def _objective(values: JsonValues, node: JsonNode, path: str, text: str, config:
     guess = _meant(values, text, config)
     mend = f'write "{shown_source(guess)}"' if guess else "name Score, Defence, a resistance such as Fire Res, or what"
     if not guess:
-        mend += f' totals, counts or skills list; a column: "totals": {{"{shown_source(_without_dashes(name))}": {{}}}}'
+        mend += " totals, counts or skills list"
+        bare = shown_source(_without_dashes(name))
+        mend += f'; a column: "totals": {{"{bare}": {{}}}}' if bare else ""
     # With more than one dash in front the mend may differ from it in these alone.
     told = name if _without_dashes(name) == name else text
     values.fault(node, path, f"{shown(told)} is no objective that the config knows", mend)

@@ -107,3 +107,17 @@ def test_a_resistance_without_a_column_is_told(tmp_path, front: list, rules: dic
     _, _, notices = load_job(str(path), {**PLAIN, **keys, "front": front})
     told = [notice for notice in notices if "Res" in notice]
     assert [notice.partition(": ")[2] for notice in told] == ([] if lacking is None else [lacking])
+
+
+@pytest.mark.parametrize(
+    ("front", "mend"),
+    [
+        (["Score", "-Score"], "name another one in its place"),
+        (["Score", "Defence", "Score"], "keep one of the two"),
+        (["Score", "-"], "name Score, Defence, a resistance such as Fire Res, or what totals, counts or skills list"),
+    ],
+)
+def test_what_is_proposed_leaves_two_objectives_and_names_no_blank_column(front: list[str], mend: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_config({**PLAIN, "front": front})
+    assert [fault.mend for fault in caught.value.faults] == [mend]
