@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["SerialFirst", "TimedCalls"]
 
 #: Below the first CPU share a call mostly waits, above the second it keeps several cores busy; shorter ones, seconds,
-#: are not given to threads. `tuning` has these three for those who load no map.
+#: are not given to threads; and calls that take so many times longer than those before them are others, ratio: several
+#: of them are what is to come. `tuning` has these four for those who load no map.
 WAITING_CPU_SHARE = 0.5
 PARALLEL_CPU_SHARE = 1.4
 ALONE_SECONDS = 100e-6
+DEARER = 4.0
 
 #: Items are run in blocks of about so long, seconds, where several fit in, and after so many that were run alone: a
 #: look at the clocks and at what is left takes 4 us.
@@ -46,9 +48,7 @@ BETWEEN_LOOKS_SHARE = 1 / 32
 LONG_SECONDS = 1e-3
 ON_CORE_SHARE = 0.95
 
-#: Several calls that take so many times longer than those before them are what is to come, ratio; of a recent mean so
-#: much stays with every new item or block, ratio.
-DEARER = 4.0
+#: Of a recent mean so much stays with every new item or block, ratio.
 FORGETTING = 0.7
 
 #: With less work than this left, seconds, what others could win is less than a tenth of it beyond what it costs to

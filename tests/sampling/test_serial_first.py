@@ -352,7 +352,7 @@ def test_a_length_that_is_not_true_changes_nothing(two_cores, answer):
     assert results + [item * item for item in engine.untaken] == [item * item for item in range(50)]
 
 
-@pytest.mark.parametrize("name", ["WAITING_CPU_SHARE", "PARALLEL_CPU_SHARE", "ALONE_SECONDS"])
+@pytest.mark.parametrize("name", ["WAITING_CPU_SHARE", "PARALLEL_CPU_SHARE", "ALONE_SECONDS", "DEARER"])
 def test_what_is_said_twice_is_the_same(name):
     assert getattr(serial_first, name) == getattr(tuning, name)
 
