@@ -18,22 +18,10 @@ from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.sampling import optimize
 from equipment_optimizer.sampling.advice import advise
-from equipment_optimizer.sampling.prediction import calibration, pickle_cost
+from equipment_optimizer.sampling.prediction import pickle_cost
 from equipment_optimizer.workers import obstacles as job_module
 
-
-@pytest.fixture(autouse=True)
-def fresh_calibration():
-    calibration.forget_calibration()
-    yield
-    calibration.forget_calibration()
-
-
-@pytest.fixture
-def two_free_cores(monkeypatch):
-    """A machine of two idle cores, whatever this one is and does."""
-    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
-    monkeypatch.setattr(advice_module, "_free_cores", lambda *_: None)
+pytestmark = pytest.mark.usefixtures("fresh_calibration")
 
 
 @pytest.fixture

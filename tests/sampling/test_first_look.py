@@ -14,7 +14,6 @@ from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize, parallel_map
 from equipment_optimizer.sampling._first_look import FirstLook, Source, block_after
 from equipment_optimizer.sampling._serial_first import SerialFirst
-from equipment_optimizer.sampling.prediction import calibration
 from equipment_optimizer.system import machine
 
 
@@ -210,19 +209,15 @@ MAKERS = [
 
 
 @pytest.fixture
-def two_cores(monkeypatch):
-    """Calls take what their items say, on two cores about which nobody has measured anything."""
-    monkeypatch.setattr(machine, "available_cores", lambda: 2)
-    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
-    calibration.forget_calibration()
-    yield stand_in_clock(monkeypatch, serial_first, first_look)
-    calibration.forget_calibration()
+def spending(monkeypatch, two_cores):
+    """Calls take what their items say."""
+    return stand_in_clock(monkeypatch, serial_first, first_look).spend
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_odd_data_give_what_a_loop_gives(two_cores, make):
+def test_odd_data_give_what_a_loop_gives(spending, make):
     def spend(item):  # a function that stays here
-        return two_cores.spend(item)
+        return spending(item)
 
     expected = [item for item in make()]  # noqa: C416 (a list would ask for their number)
     assert map_parallel(spend, make()) == expected
@@ -232,8 +227,8 @@ def test_odd_data_give_what_a_loop_gives(two_cores, make):
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_odd_data_are_thought_about_as_others_are(two_cores, make):
-    engine = SerialFirst(two_cores.spend, make())
+def test_odd_data_are_thought_about_as_others_are(spending, make):
+    engine = SerialFirst(spending, make())
     begun = list(itertools.chain.from_iterable(parallel_map._begun(engine)))
     assert [*begun, *engine.untaken] == [item for item in make()]  # noqa: C416
 
@@ -261,8 +256,8 @@ def test_only_what_agrees_with_a_loop_is_looked_at_by_position():
 
 
 @pytest.mark.parametrize("threads", [False, True])
-def test_a_range_beyond_all_lengths_is_read_as_far_as_wanted(two_cores, threads):
-    results = iter_parallel(lambda item: two_cores.spend(1e-3) * 0 + item, range(1 << 90), threads=threads)
+def test_a_range_beyond_all_lengths_is_read_as_far_as_wanted(spending, threads):
+    results = iter_parallel(lambda item: spending(1e-3) * 0 + item, range(1 << 90), threads=threads)
     assert list(itertools.islice(results, 50)) == list(range(50))
     results.close()
 

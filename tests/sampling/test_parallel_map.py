@@ -24,7 +24,6 @@ from process_checks import children
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _quick_plan, iter_parallel, map_parallel, optimize, starmap_parallel
 from equipment_optimizer.sampling import _serial_first as serial_first
-from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.sampling.prediction import calibration
 from equipment_optimizer.system import machine
 from equipment_optimizer.system.machine import default_start_method as calibration_method
@@ -33,20 +32,7 @@ from equipment_optimizer.workers import kept_pool
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests" / "parallel"
 
-
-@pytest.fixture(autouse=True)
-def fresh_calibration():
-    calibration.forget_calibration()
-    yield
-    calibration.forget_calibration()
-
-
-@pytest.fixture
-def two_free_cores(monkeypatch):
-    """A machine of two idle cores, whatever this one is and does."""
-    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
-    monkeypatch.setattr(machine, "available_cores", lambda: 2)
-    monkeypatch.setattr(advice_module, "_free_cores", lambda *_: None)
+pytestmark = pytest.mark.usefixtures("fresh_calibration")
 
 
 @pytest.fixture

@@ -14,14 +14,6 @@ from equipment_optimizer.system import machine
 CALLS = {"n_items": 1000, "mean_seconds": 1e-3, "cpu_share": 1.0, "n_sampled": 5}
 
 
-@pytest.fixture
-def two_cores(monkeypatch):
-    monkeypatch.setattr(machine, "available_cores", lambda: 2)
-    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
-    # What a busy machine took for the workers of other tests is nothing to these.
-    calibration.forget_calibration()
-
-
 def plan(func=tasks.square, items=(1, 2), results=(1, 4), *, calls=CALLS, **options):
     options = {"threads": False, "is_ready": False, "warns": False, "max_workers": None, **options}
     return plan_ahead(func, "fork", items, results, calls=calls, budget_bytes=None, **options)

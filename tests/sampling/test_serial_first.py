@@ -15,21 +15,11 @@ from costs import stand_in_clock
 from equipment_optimizer.sampling import _handover, parallel_map, tuning
 from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling._serial_first import SerialFirst, TimedCalls
-from equipment_optimizer.sampling.prediction import calibration, pickle_cost
+from equipment_optimizer.sampling.prediction import pickle_cost
 from equipment_optimizer.system import machine
 from equipment_optimizer.workers import shared_run
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def two_cores(monkeypatch):
-    """Two cores about which nobody has measured anything."""
-    monkeypatch.setattr(machine, "available_cores", lambda: 2)
-    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
-    calibration.forget_calibration()
-    yield
-    calibration.forget_calibration()
 
 
 @pytest.fixture

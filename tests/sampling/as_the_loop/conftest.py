@@ -9,20 +9,15 @@ from costs import Takes, stand_in_clock
 from process_checks import children
 
 from equipment_optimizer.sampling import _serial_first as serial_first
-from equipment_optimizer.sampling.prediction import calibration, pickle_cost
-from equipment_optimizer.system import machine
+from equipment_optimizer.sampling.prediction import pickle_cost
 from equipment_optimizer.workers import kept_pool
 
 
 @pytest.fixture
-def shared(monkeypatch):
+def shared(monkeypatch, two_cores):
     """What makes a function one that is shared with workers from its second call on."""
-    for module in (calibration, machine):
-        monkeypatch.setattr(module, "available_cores", lambda: 2)
-    calibration.forget_calibration()
     clock = stand_in_clock(monkeypatch, serial_first, pickle_cost)
     before = children()
     yield functools.partial(Takes, clock)
     kept_pool.close_waiting()
-    calibration.forget_calibration()
     assert children() <= before

@@ -14,19 +14,7 @@ from equipment_optimizer.sampling import optimize, tuning
 from equipment_optimizer.sampling.prediction import calibration
 from equipment_optimizer.system.machine import default_start_method
 
-
-@pytest.fixture(autouse=True)
-def fresh_calibration():
-    calibration.forget_calibration()
-    yield
-    calibration.forget_calibration()
-
-
-@pytest.fixture
-def two_free_cores(monkeypatch):
-    """A machine of two idle cores, whatever this one is and does."""
-    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
-    monkeypatch.setattr(advice_module, "_free_cores", lambda *_: None)
+pytestmark = pytest.mark.usefixtures("fresh_calibration")
 
 
 def test_constants_of_the_machine_are_measured_once(monkeypatch, two_free_cores):
