@@ -81,8 +81,15 @@ class Representation(ABC):
             yield np.array([job.worth(o.total_skills.items(), o.total_slots, o.total_defence) for o in block], np.int64)
 
 
-class DictCombination:
-    """An ordinary object: attributes in a dictionary, pieces and totals in dictionaries."""
+class _Combination:
+    """Pieces and totals in dictionaries; what holds the attributes is for the classes below to say."""
+
+    __slots__ = ()
+
+    pieces: dict[str, EquipmentPiece]
+    slots_by_level: dict[int, int]
+    total_defence: int
+    total_skills: dict[str, int]
 
     def __init__(self, pieces: tuple[EquipmentPiece, ...]) -> None:
         self.pieces = {piece.body_part: piece for piece in pieces}
@@ -96,21 +103,14 @@ class DictCombination:
         return self.slots_by_level.values()
 
 
-class SlotsCombination:
+class DictCombination(_Combination):
+    """An ordinary object: attributes in a dictionary."""
+
+
+class SlotsCombination(_Combination):
     """The same object without a dictionary for its attributes."""
 
     __slots__ = ("pieces", "slots_by_level", "total_defence", "total_skills")
-
-    def __init__(self, pieces: tuple[EquipmentPiece, ...]) -> None:
-        self.pieces = {piece.body_part: piece for piece in pieces}
-        self.total_skills = total_skills(pieces)
-        self.slots_by_level = dict(enumerate(total_slots(pieces), 1))
-        self.total_defence = sum(piece.defence for piece in pieces)
-
-    @property
-    def total_slots(self) -> Iterable[int]:
-        """Slots by level."""
-        return self.slots_by_level.values()
 
 
 class FlatCombination:

@@ -35,7 +35,7 @@ BENCHMARKS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
 from cases import DATA, data_folder
-from filling_jobs import EQUIPMENT, FAMILIES, Job, made_table
+from filling_jobs import EQUIPMENT, FAMILIES, Job, table_folders
 from measuring import ROOT, heading, processor_seconds, table
 
 TABLES = ("world_all", "world_mr_endgame", "rise_hr_ja")
@@ -70,12 +70,7 @@ def jobs(data: Path, tables: Sequence[str], seeds: range, into: Path) -> list[Jo
     """The example, the tables' own configurations, and each family's for each table and seed."""
     example = ROOT / "example_data"
     found = [Job("example", str(example / "equipment.csv"), str(example / "config.json"), 0)]
-    folders = [data / name for name in tables if (data / name / EQUIPMENT).is_file()]
-    if not folders:
-        folders = [into / "made"]
-        folders[0].mkdir()
-        made_table(folders[0])
-    for folder in folders:
+    for folder in table_folders(data, tables, into):
         own = folder / "config.json"
         if own.is_file():
             found.append(Job(f"{folder.name} own", str((folder / EQUIPMENT).resolve()), str(own.resolve()), 0))

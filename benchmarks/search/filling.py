@@ -33,7 +33,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
 from cases import DATA, checksum, data_folder
-from filling_jobs import EQUIPMENT, FAMILIES, Job, bonus_jobs, dearest_piece, made_table
+from filling_jobs import FAMILIES, Job, bonus_jobs, dearest_piece, table_folders
 from measuring import ROOT, bytes_text, heading, seconds_text, table
 
 from equipment_optimizer.loading.jobs import load_job
@@ -248,12 +248,7 @@ def main() -> None:
         if options.keep is not None:
             target = options.keep
             target.mkdir(parents=True, exist_ok=True)
-        folders = [options.data / name for name in options.tables]
-        folders = [] if options.quick else [folder for folder in folders if (folder / EQUIPMENT).is_file()]
-        if not folders:
-            folders = [Path(scratch) / "made"]
-            folders[0].mkdir()
-            made_table(folders[0])
+        folders = table_folders(options.data, options.tables, Path(scratch), quick=options.quick)
         jobs = {
             (family, folder): [make(folder, seed, target) for seed in seeds_of(options.seeds, n_seeds)]
             for family, (make, n_seeds) in FAMILIES.items()

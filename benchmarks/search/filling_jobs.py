@@ -15,7 +15,7 @@ import csv
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -272,6 +272,16 @@ def made_table(folder: Path, seed: int = 0) -> None:
     for name, rows in files.items():
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def table_folders(data: Path, names: Sequence[str], into: Path, *, quick: bool = False) -> list[Path]:
+    """The folders of the tables that are there; where none is, or a run is to be quick, that of a made one."""
+    folders = [] if quick else [data / name for name in names if (data / name / EQUIPMENT).is_file()]
+    if not folders:
+        folders = [into / "made"]
+        folders[0].mkdir()
+        made_table(folders[0])
+    return folders
 
 
 def dearest_piece(job: Job) -> tuple[float, float]:

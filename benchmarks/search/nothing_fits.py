@@ -26,7 +26,7 @@ sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.gl
 
 # Imported here, or its import would count.
 from cases import DATA, data_folder
-from filling_jobs import EQUIPMENT, made_table, records_of, required_job
+from filling_jobs import records_of, required_job, table_folders
 from measuring import heading, seconds_text, table
 
 import equipment_optimizer.questions.infeasible  # noqa: F401
@@ -86,12 +86,7 @@ def main() -> None:
     first, last = map(int, ("1-2" if arguments.quick else arguments.seeds).split("-"))
     with tempfile.TemporaryDirectory() as scratch:
         into = Path(scratch)
-        folders = [arguments.data / name for name in arguments.tables]
-        folders = [] if arguments.quick else [folder for folder in folders if (folder / EQUIPMENT).is_file()]
-        if not folders:
-            folders = [into / "made"]
-            folders[0].mkdir()
-            made_table(folders[0])
+        folders = table_folders(arguments.data, arguments.tables, into, quick=arguments.quick)
         rows = [measure(folder, kind, range(first, last + 1), into) for folder in folders for kind in KINDS]
     print(heading([]))
     headers = ["table", "asked for", "nothing fits", "else", "CPU, median", "slowest", "requirements, median"]

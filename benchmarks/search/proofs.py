@@ -21,7 +21,7 @@ sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.gl
 
 from cases import DATA, checksum, data_folder
 from filling import TABLES, run, seeds_of
-from filling_jobs import EQUIPMENT, FAMILIES, Job, made_table
+from filling_jobs import FAMILIES, Job, table_folders
 from measuring import ROOT, heading, table
 
 from equipment_optimizer.loading.jobs import load_job
@@ -56,12 +56,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="only a tiny job: does it run at all?")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folders = [options.data / name for name in options.tables]
-        folders = [] if options.quick else [folder for folder in folders if (folder / EQUIPMENT).is_file()]
-        if not folders:
-            folders = [Path(scratch) / "made"]
-            folders[0].mkdir()
-            made_table(folders[0])
+        folders = table_folders(options.data, options.tables, Path(scratch), quick=options.quick)
         make, _ = FAMILIES[options.family]
         seeds = seeds_of("1-1" if options.quick else options.seeds, 20)
         jobs = [make(folder, seed, Path(scratch)) for folder in folders for seed in seeds]
