@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
 import tracemalloc
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sliced_problem import sliced_problem
 
 from equipment_optimizer.errors import UsageError
-from equipment_optimizer.problem.compile import compile_problem
-from equipment_optimizer.problem.problem import Problem
-from equipment_optimizer.records.config import Config, SkillRule
-from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.search.best.best_list import TopK
 from equipment_optimizer.search.best.runs import Runs
@@ -28,19 +23,6 @@ from equipment_optimizer.system.checkpoint_file import CheckpointFile, Identity
 ROOT = Path(__file__).resolve().parents[3]
 CODE = RankCode((5, 70_000))
 IDENTITY = Identity("optimize", (("e.csv", "11"), ("c.json", "22")), {"limit": 100})
-
-
-def sliced_problem() -> Problem:
-    """A problem whose inner space is larger than a block of 64, so that it is scored in slices."""
-    dice = random.Random(5)
-    pieces = [
-        EquipmentPiece(f"{part} {i}", part, defence=dice.randint(0, 9), skills=(("Attack", dice.randint(0, 3)),))
-        for part, n_pieces in (("Head", 5), ("Body", 4), ("Arms", 90), ("Waist", 2))
-        for i in range(n_pieces)
-    ]
-    return compile_problem(
-        EquipmentTable.from_pieces(pieces), Config(skills={"Attack": SkillRule(maximum=4, penalty=Decimal(0))})
-    )
 
 
 # --- telling problems apart ------------------------------------------------------

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
 from random_problems import random_job
+from sliced_problem import sliced_problem
 
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
-from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.search.best import best_list
@@ -71,19 +71,6 @@ def rows(outcome: SearchOutcome) -> tuple[list[int], list[list[int]]]:
 def problem_of(seed: int) -> Problem:
     job = random_job(random.Random(seed), full=seed % 3 > 0, decorations=seed % 4 == 3)
     return compile_problem(job.table, job.config)
-
-
-def sliced_problem() -> Problem:
-    """A problem whose inner space is larger than a block of 64, so that it is scored in slices."""
-    dice = random.Random(5)
-    pieces = [
-        EquipmentPiece(f"{part} {i}", part, defence=dice.randint(0, 9), skills=(("Attack", dice.randint(0, 3)),))
-        for part, n_pieces in (("Head", 5), ("Body", 4), ("Arms", 90), ("Waist", 2))
-        for i in range(n_pieces)
-    ]
-    return compile_problem(
-        EquipmentTable.from_pieces(pieces), Config(skills={"Attack": SkillRule(maximum=4, penalty=Decimal(0))})
-    )
 
 
 EXHAUSTIVE = SearchOptions(engine="exhaustive", workers=1)

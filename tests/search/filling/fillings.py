@@ -14,6 +14,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import BlockTotals, feature_values, total_columns
 from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.filling.branching.branching import Branching
 from equipment_optimizer.search.filling.branching.build_bounds import BuildBounds
 from equipment_optimizer.search.filling.branching.build_lp import BuildLp, Cases
 from equipment_optimizer.search.filling.branching.completion import Completion
@@ -63,6 +64,22 @@ def settings(n_seeds: int) -> list[Setting]:
     found = [own for own in map(setting, range(n_seeds)) if own is not None]
     assert len(found) > n_seeds // 3
     return found
+
+
+def branched(own: Setting) -> Branching:
+    """Each build's best filling, sought by its own prices to the end, with nothing to beat."""
+    nothing = np.full(len(own.cases), NO_BUILD)
+    branching = Branching(own.bounds, own.completion, own.cases, floor=nothing)
+    branching.run(lambda best: nothing, lambda: False)
+    return branching
+
+
+def n_best_found(own: Setting, best: IntArray) -> int:
+    """How many of the first two builds can be filled; what was found for them is their best."""
+    wanted = {build: best_by_trying(own, build) for build in range(min(len(own.cases), 2))}
+    known = {build: most for build, most in wanted.items() if most is not None}
+    assert {build: int(best[build]) for build in known} == known
+    return sum(most > NO_BUILD for most in known.values())
 
 
 def best_by_trying(own: Setting, build: int) -> int | None:

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from fillings import best_by_trying, settings
+from fillings import best_by_trying, branched, settings
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.branching import build_bounds
-from equipment_optimizer.search.filling.branching.branching import Branching
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
 from equipment_optimizer.search.filling.tables.steps import FillingModel
 from equipment_optimizer.search.filling.walking.staged_walk import entries_of
@@ -37,8 +36,7 @@ def test_bounds_with_counts_are_those_of_builds_that_take_as_many():
     rng = np.random.default_rng(5)
     for own in settings(60):
         bounds, cases, program = own.bounds, own.cases, own.bounds.program
-        branching = Branching(bounds, own.completion, cases, floor=np.full(len(cases), NO_BUILD))
-        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        branched(own)  # whose prices are among the bounds' from then on
         decoration = int(rng.choice(program.decoration))
         columns = np.flatnonzero(program.decoration == decoration)
         most = np.where(program.decoration == decoration, 0, program.most)
@@ -60,8 +58,7 @@ def test_bounds_with_counts_are_those_of_builds_that_take_as_many():
 def test_prices_of_a_box_bound_no_less_than_those_they_come_from():
     for own in settings(40):
         bounds, model = own.bounds, own.model
-        branching = Branching(bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
-        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        branching = branched(own)
         entries = entries_of(model, own.totals.levels)
         for number in bounds.starts[-3:]:
             prices = FillingPrices(model, bounds.multipliers(number))
@@ -73,8 +70,7 @@ def test_tidying_keeps_the_starts_and_their_bounds(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(build_bounds, "_MOST_BASES", 3)
     for own in settings(40):
         bounds, rows = own.bounds, np.arange(len(own.cases))
-        branching = Branching(bounds, own.completion, own.cases, floor=np.full(len(rows), NO_BUILD))
-        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        branched(own)  # which learns some bases
         before = bounds.least(bounds.starts, own.cases, rows, bounds.program.most)
         bounds.tidy()
         assert bounds.program.simplex.n_bases <= len(bounds.starts) + 3

@@ -5,14 +5,13 @@ import random
 
 import numpy as np
 import pytest
-from fillings import Setting, setting_of, settings
+from fillings import Setting, branched, setting_of, settings
 from random_problems import SKILLS, Job
 
 from equipment_optimizer.records.config import Config, Decoration, SkillRule, Weapon
 from equipment_optimizer.records.equipment import EquipmentPiece
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.branching import first_fillings
-from equipment_optimizer.search.filling.branching.branching import Branching
 from equipment_optimizer.search.filling.branching.first_fillings import FirstFillings
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
 from equipment_optimizer.search.filling.walking.staged_walk import WalkedFillings
@@ -34,8 +33,7 @@ def test_both_ways_find_the_same_options_at_every_step(first_wave: int, monkeypa
     monkeypatch.setattr(FirstFillings, "_merge", counted)
     monkeypatch.setattr(first_fillings, "_FEW", 0)
     for own in settings(150):
-        branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
-        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        branching = branched(own)
         rows = np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))
         if not rows.size:
             continue
@@ -86,8 +84,7 @@ def test_what_one_build_does_without_others_do_without(monkeypatch: pytest.Monke
 def test_lessons_of_some_builds_change_nothing_for_others():
     n_lessons = 0
     for own in settings(60):
-        branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
-        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        branching = branched(own)
         rows = np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))
         lessons = first_fillings.Lessons({}, {})
         paths = []

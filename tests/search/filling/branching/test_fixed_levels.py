@@ -4,11 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
-from fillings import Setting, score_of, settings
+from fillings import Setting, branched, score_of, settings
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.branching import _level_moves, fixed_levels
-from equipment_optimizer.search.filling.branching.branching import Branching
 from equipment_optimizer.search.filling.branching.fixed_levels import FixedLevels
 
 
@@ -25,8 +24,7 @@ def levels_of_best(own: Setting, build: int, best: int, n_most: int) -> set[tupl
 def test_what_is_said_to_be_fixed_is() -> None:
     n_fixed = n_several = 0
     for own in settings(120):
-        branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
-        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        branching = branched(own)
         rows = np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))[:4]
         if not rows.size:
             continue
@@ -49,8 +47,7 @@ def test_whatever_basis_is_asked() -> None:
     """Rows for whole counts, raised maxima, limited decorations, low slots worth more: by every basis that was met."""
     n_fixed = n_several = 0
     for own in settings(160):
-        branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
-        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        branching = branched(own)
         fixed, bases = FixedLevels(own.bounds), np.arange(own.bounds.program.simplex.n_bases)
         for build in np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))[:3].tolist():
             best = int(branching.best[build])
@@ -73,8 +70,7 @@ def test_where_too_much_is_possible_nothing_is_said(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(fixed_levels, limit, most)
         n_fixed[most] = 0
         for own in settings(40):
-            branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
-            branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+            branching = branched(own)
             rows = np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))
             fixed = FixedLevels(own.bounds).are_fixed(own.cases.take(rows), branching.owner[rows], branching.best[rows])
             n_fixed[most] += int(fixed.sum())
@@ -97,8 +93,7 @@ def test_bases_whose_inverse_is_not_made_whole_fix_nothing(monkeypatch: pytest.M
 def test_whole_levels_bound_every_filling_and_some_are_given() -> None:
     n_lower = n_fillings = 0
     for own in settings(160):
-        branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
-        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        branching = branched(own)
         fixed, bases = FixedLevels(own.bounds), np.arange(own.bounds.program.simplex.n_bases)
         for build in np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))[:3].tolist():
             best = int(branching.best[build])
