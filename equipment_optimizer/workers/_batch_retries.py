@@ -157,7 +157,7 @@ class Run:
             raise WorkerError("the pool of workers has been closed", "make a new one")
         while True:
             takers = [worker for worker in self._crew.workers if worker.accepts()]
-            if self._crew.n_missing and all(worker.unanswered for worker in takers):
+            if self._crew.n_missing and all(worker.unanswered for worker in takers) and self._wants_one_more():
                 # The ones before are at work already while this one starts.
                 self._start_next()
                 continue
@@ -182,6 +182,15 @@ class Run:
                 self._crew.replace(worker)
                 self._redo(unanswered)
 
+    def _wants_one_more(self) -> bool:
+        """Whether there is a batch for one more worker, which is read; the first starts before anything is."""
+        if self._crew.workers and not self._waiting and not self._last_tries():
+            number = self._read()
+            if number is None:
+                return False
+            self._waiting.append(number)
+        return True
+
     def _start_next(self) -> None:
         """Have one more worker."""
         why = self._crew.start_next()
@@ -191,7 +200,7 @@ class Run:
 
     def _next_number(self, worker: Worker) -> int | None:
         """What `worker` shall do next: what has to be redone, then what is new, then what others do not get done."""
-        last_tries = [number for number, batch in self._open.items() if batch.n_deaths == MAX_DEATHS - 1]
+        last_tries = self._last_tries()
         if self._waiting:
             # The last try is made alone, so that a death then is the batch's own fault.
             is_last = self._waiting[0] in last_tries
@@ -204,6 +213,10 @@ class Run:
         if number is None and not worker.unanswered:
             number = self._late_number()
         return number
+
+    def _last_tries(self) -> list[int]:
+        """Batches of which one more death would be an error."""
+        return [number for number, batch in self._open.items() if batch.n_deaths == MAX_DEATHS - 1]
 
     def _read(self) -> int | None:
         """Read a new batch, while the window allows."""

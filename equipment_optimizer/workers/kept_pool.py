@@ -58,7 +58,7 @@ def n_ready(method: str | None = None) -> int:
     if not _waiting or _waiting[0][0] != os.getpid():
         return 0
     pool = _waiting[0][1]
-    return pool.n_workers if method in (None, pool.start_method) else 0
+    return len(pool.crew.workers) if method in (None, pool.start_method) else 0
 
 
 def borrow(n_workers: int, method: str) -> WorkerPool:

@@ -41,6 +41,16 @@ def test_forked_workers_go_unless_they_are_kept():
     assert kept.n_ready() == 0
 
 
+def test_only_workers_that_were_started_are_ready():
+    with keep_workers():
+        pool = kept.borrow(2, "fork")
+        assert list(pool.run(tasks.square, [[3]])) == [[9]]
+        kept.give_back(pool)
+        assert kept.n_ready("fork") == 1
+        assert len(work("fork")) >= 1
+        assert kept.n_ready("fork") == 2
+
+
 def test_workers_that_start_anew_wait_by_themselves():
     first = work("spawn")
     assert kept.n_ready("spawn") == 2

@@ -65,11 +65,21 @@ def test_workers_start_each_when_the_ones_before_have_work():
     pool.close()
     with WorkerPool(2, waits=True) as pool:
         assert list(pool.run(tasks.nap, [[1]])) == [[1]]
+        assert (pool.n_workers, len(pool.process_ids())) == (2, 1)
         pool.wait_ready()
         assert len(pool.process_ids()) == 2
         pool.shrink(1)
         assert (pool.n_workers, len(pool.process_ids())) == (1, 1)
     assert pool.n_workers == 0
+
+
+@pytest.mark.parametrize("n_batches", [0, 1, 2, 3, 9])
+def test_no_worker_starts_without_a_batch_but_the_first(n_batches):
+    with WorkerPool(4, waits=True) as pool:
+        assert list(pool.run(tasks.nap, ([n] for n in range(n_batches)))) == [[n * n] for n in range(n_batches)]
+        assert len(pool.process_ids()) == min(max(1, n_batches), 4)
+        assert list(pool.run(tasks.nap, ([n] for n in range(30)))) == [[square] for square in tasks.SQUARES]
+        assert len(pool.process_ids()) == 4
 
 
 def test_with_no_process_for_the_second_worker_the_first_does_the_work(monkeypatch):
