@@ -26,7 +26,12 @@ from equipment_optimizer.search.engines import SearchOptions, search
 
 HERE = Path(__file__).resolve().parent
 #: Every script that has a quick run.
-COMPARISONS = sorted(path.stem for path in (HERE / "search").glob("*.py") if '"--quick"' in path.read_text("utf-8"))
+COMPARISONS = sorted(
+    path.relative_to(HERE).as_posix()
+    for folder in ("search", "verify")
+    for path in (HERE / folder).glob("*.py")
+    if '"--quick"' in path.read_text("utf-8")
+)
 
 #: What the cases must always be: figures of different days speak of the same input.
 FROZEN = {
@@ -111,10 +116,10 @@ def test_cuts_have_about_the_size_asked_for() -> None:
 def test_comparison_scripts_run(script: str) -> None:
     # The scripts' own processes find the package of this checkout, installed or not.
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
-    command = [sys.executable, HERE / "search" / f"{script}.py", "--quick"]
+    command = [sys.executable, HERE / script, "--quick"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"$ python benchmarks/search/{script}.py --quick\n")
+    assert done.stdout.startswith(f"$ python benchmarks/{script} --quick\n")
 
 
 def test_stops_are_measured() -> None:

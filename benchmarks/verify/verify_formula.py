@@ -1,6 +1,6 @@
 """`verify` of lists that were made by a formula with slots to fill: seconds of its spot checks.
 
-    python benchmarks/search/verify_formula.py [--seeds FIRST-LAST] [--pieces N ...] [--builds N] [--limit N] [--quick]
+    python benchmarks/verify/verify_formula.py [--seeds FIRST-LAST] [--pieces N ...] [--builds N] [--limit N] [--quick]
 
 Jobs are drawn from seeds and written as users write them: armour of six parts with an attack, skills and slots,
 decorations for these skills, and damage as a product of attack and critical hits. First lists of tiny jobs are held
