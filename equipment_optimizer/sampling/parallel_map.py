@@ -76,6 +76,8 @@ def map_parallel(
         An argument that no job can use, before anything is read or run.
     WorkerError
         If a worker died again and again.
+    KeyboardInterrupt
+        At Ctrl-C. One that an object raises by itself while it is pickled counts as that.
     Exception
         What `func` raised, as in a serial run: for the first item in order.
 
