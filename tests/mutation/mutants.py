@@ -1,8 +1,10 @@
 """Mutation testing of the modules on which proofs rest: small wrong changes, of which some test must notice each.
 
     python tests/mutation/mutants.py --seed 1 --mutants 500 --results mutants.jsonl
+    python tests/mutation/mutants.py --modules later_modules.txt --only by_value
 
-Mutants are drawn by the seed from all that `mutations.mutants_of` makes of the modules in `modules.txt`; with
+Mutants are drawn by the seed from all that `mutations.mutants_of` makes of the modules in `modules.txt`, or in another
+list beside it: what is added to a list changes what is drawn from it. With
 `--sources COMMIT` from the modules as they were then, and looked for in those of now: where a line is gone, the next
 one drawn takes its place, so that a draw can be gone on with when sources change. Each is written into a copy of the
 checkout and judged by a forked process that runs the module's own tests (the first names of its line), and if none
@@ -36,6 +38,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PACKAGE = "equipment_optimizer"
 
+#: Lists of modules beside this file.
+LISTS = ("modules.txt", "later_modules.txt")
+
 #: At least so much processor time, and at most so much memory, for the tests of a mutant.
 _LEAST_SECONDS, _MOST_BYTES = 10, 4 * 2**30
 
@@ -49,10 +54,10 @@ def lines_of(name: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def stages_by_module() -> dict[str, list[tuple[str, ...]]]:
-    """By module: its own tests, then the further ones."""
+def stages_by_module(name: str = LISTS[0]) -> dict[str, list[tuple[str, ...]]]:
+    """By module of a list: its own tests, then the further ones."""
     tests = {}
-    for line in lines_of("modules.txt"):
+    for line in lines_of(name):
         module, *stages = (tuple(part.split()) for part in line.split("|"))
         tests[module[0]] = stages
     return tests
@@ -178,6 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mutants", type=int, default=500)
+    parser.add_argument("--modules", choices=LISTS, default=LISTS[0], help="the list that they are drawn from")
     parser.add_argument("--sources", default="", help="commit whose sources the mutants are drawn from")
     parser.add_argument("--only", default="", help="only modules with this in their names")
     parser.add_argument("--stages", type=int, default=3, help="of a line's tests, the first so many")
@@ -185,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--again", action="store_true", help="judge survivors again that are not said to be equivalent")
     asked = parser.parse_args(arguments)
     results, same = asked.results.resolve(), equivalents()
-    stages_of = stages_by_module()
+    stages_of = stages_by_module(asked.modules)
     if asked.sources:
         every = drawn_then([*stages_of], asked.seed, asked.mutants, asked.sources)
     else:

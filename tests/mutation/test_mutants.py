@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from mutants import PACKAGE, ROOT, drawn, equivalents, stages_by_module
+from mutants import LISTS, PACKAGE, ROOT, drawn, equivalents, stages_by_module
 from mutations import mutants_of
 
 SOURCE = '''
@@ -36,8 +36,19 @@ def test_a_seed_draws_the_same_and_fewer_are_the_first_of_more() -> None:
     assert drawn(modules, 1, 20) != drawn(modules, 2, 20)
 
 
+def test_modules_of_sampler_workers_and_counted_values_are_all_listed() -> None:
+    folders = ("sampling", "sampling/prediction", "workers", "search/by_value")
+    there = {path for folder in folders for path in (ROOT / PACKAGE / folder).glob("*.py")}
+    # Nothing but numbers.
+    without_logic = {"__init__.py", "tuning.py"}
+    names = {path.relative_to(ROOT / PACKAGE).as_posix() for path in there if path.name not in without_logic}
+    assert set(stages_by_module("later_modules.txt")) == names
+
+
 def test_the_lists_name_modules_tests_and_lines_that_are_there() -> None:
-    for module, stages in stages_by_module().items():
+    every = [stages_by_module(name) for name in LISTS]
+    assert not every[0].keys() & every[1].keys()
+    for module, stages in (item for each in every for item in each.items()):
         assert (ROOT / PACKAGE / module).exists(), module
         tests = [test.removeprefix("--deselect=tests/").partition("::")[0] for stage in stages for test in stage]
         assert all((ROOT / "tests" / test).exists() for test in tests), module
