@@ -21,9 +21,9 @@ from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 class CountingJob:
     """Pieces of teams, several for some, with an hour each; at most so many of either."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, n_parts: int | None = None) -> None:
         self.rng = rng = random.Random(seed)
-        names = ["Head", "Body", "Ring"][: rng.choice([2, 3])]
+        names = ["Head", "Body", "Ring"][: n_parts or rng.choice([2, 3])]
         parts = {name: PartRule(count=rng.choice([1, 1, 2, 3]), optional=rng.random() < 0.3) for name in names}
         teams = "ABCDEFG"[: rng.randint(1, 7)]
         pieces = [

@@ -32,6 +32,12 @@ def test_all_builds_are_counted_under_the_first_of_each_outcome(seed: int) -> No
     assert times == within == every
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_all_builds_of_a_single_part_are_counted(seed: int) -> None:
+    times, within, every = walked(CountingJob(seed, n_parts=1))
+    assert times == within == every
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_what_loses_no_more_than_the_slack_is_counted_whole(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk, "_MANY", 1)
