@@ -11,7 +11,7 @@ import pytest
 from costs import MB, MS, US
 
 from equipment_optimizer.sampling import _quick_plan, tuning
-from equipment_optimizer.sampling._quick_plan import Travel, never_pays, quick_plan, travel_costs
+from equipment_optimizer.sampling._quick_plan import Travel, items_ahead, never_pays, quick_plan, travel_costs
 from equipment_optimizer.sampling.prediction import pickle_cost
 from equipment_optimizer.sampling.prediction.calibration import assumed_costs
 from equipment_optimizer.sampling.prediction.cost_model import JobCosts, choose
@@ -111,10 +111,25 @@ def test_what_is_clear_is_so_by_the_model_too():
 def test_what_takes_longer_to_send_than_to_compute_never_pays():
     assert never_pays(LIGHT._replace(result_cost=ChunkCost(dump_item=3 * MS, load_item=3 * MS)), 100, 2 * MS)
     assert never_pays(LIGHT._replace(function_bytes=80 * MB), 100, 0.5 * MS)
+    goes, comes = ChunkCost(bytes_item=1.2e6), ChunkCost(bytes_item=1.2e6)
+    assert never_pays(LIGHT._replace(input_cost=goes, result_cost=comes), 10, 1 * MS)
+    assert not never_pays(LIGHT._replace(input_cost=goes), 10, 1 * MS)
+    # Two workers get the function, at the least.
+    assert never_pays(LIGHT._replace(function_seconds=51 * MS), 100, 1 * MS)
+    assert not never_pays(LIGHT._replace(function_seconds=49 * MS), 100, 1 * MS)
     assert never_pays(LIGHT._replace(blockers=("the function cannot be pickled",)), 100, 2 * MS)
     assert not never_pays(LIGHT, 100, 0.5 * MS)
     # Somebody has to say that they may not fit.
     assert not never_pays(LIGHT._replace(result_cost=ChunkCost(load_item=3 * MS, bytes_item=1e6)), 100, 2 * MS)
+
+
+def test_a_look_ahead_takes_nothing_away():
+    items, untaken = items_ahead(None, 3, iter("abc"))
+    assert (items, "".join(untaken)) == (["a"], "abc")
+    assert items_ahead(None, 3, iter(()))[0] == []
+    items, untaken = items_ahead("abcdefg", 2, iter("cdefg"))
+    assert (items, "".join(untaken)) == (["c", "e", "g"], "cdefg")
+    assert items_ahead("ab", 2, iter(()))[0] == []
 
 
 def test_a_few_pickles_tell_what_travels():
@@ -154,6 +169,8 @@ def test_what_items_share_counts_for_every_chunk():
     sharing = LIGHT._replace(input_cost=ChunkCost(1 * MS, 0.0, 2 * MS, 0.0, 1e6, 0.0))
     assert LIGHT.fixed_seconds(60 * US, 2e-9) == 60 * US
     assert sharing.fixed_seconds(60 * US, 2e-9) == pytest.approx(60 * US + 7 * MS)
+    comes = LIGHT._replace(result_cost=ChunkCost(1 * MS, 0.0, 2 * MS, 0.0, 0.0, 0.0))
+    assert comes.fixed_seconds(60 * US, 2e-9) == pytest.approx(60 * US + 3 * MS)
 
 
 def test_chunks_of_a_quick_plan_hold_every_item_once_and_become_smaller():
@@ -163,3 +180,23 @@ def test_chunks_of_a_quick_plan_hold_every_item_once_and_become_smaller():
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] * 1 * MS < 2 * tuning.CHUNK_MESSAGES * tuning.MESSAGE_SECONDS
     assert planned().native_threads(2) is None
+
+
+def test_a_chunk_takes_a_worker_its_message_and_all_that_it_does_with_the_items():
+    goes = ChunkCost(0, 10 * US, 0, 15 * US, 0, 5)
+    comes = ChunkCost(0, 5 * US, 0, 10 * US, 0, 5)
+    travel = LIGHT._replace(input_cost=goes, result_cost=comes)
+    seconds = tuning.MESSAGE_SECONDS + 50 * (1 * MS + 15 * US + 5 * US)
+    chunks = planned(travel, 400).chunks(iter(range(400)), 400)
+    assert len(next(chunks)) == 50
+    assert chunks._seconds(50) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("times_as_long", "grows"), [(1.0, 0), (0.5, 0), (1.9, 0), (0.2, 1), (3.2, -1)])
+def test_chunks_change_their_length_where_they_took_clearly_more_or_less_time(times_as_long, grows):
+    chunks = planned(n_left=4000, mean=0.1 * MS).chunks(iter(range(4000)), None)
+    # Of data of unknown length the first is as long as is worth a message.
+    assert len(next(chunks)) == round(tuning.CHUNK_MESSAGES * tuning.MESSAGE_SECONDS / (0.1 * MS))
+    before = chunks._size
+    chunks.note(10, times_as_long * chunks._seconds(10))
+    assert (chunks._size > before) - (chunks._size < before) == grows
