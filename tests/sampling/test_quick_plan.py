@@ -190,6 +190,11 @@ def test_a_chunk_takes_a_worker_its_message_and_all_that_it_does_with_the_items(
     chunks = planned(travel, 400).chunks(iter(range(400)), 400)
     assert len(next(chunks)) == 50
     assert chunks._seconds(50) == pytest.approx(seconds)
+    assert chunks._seconds(0.4) == chunks._seconds(1) == pytest.approx(tuning.MESSAGE_SECONDS + 1.02 * MS)
+    assert travel.item_bytes == 10
+    # Ten times a chunk, and two seconds at the least.
+    assert chunks.patience == tuning.PATIENCE_SECONDS
+    assert planned(travel, 4, 0.24).chunks(iter(range(4)), 4).patience == pytest.approx(2.4, rel=0.01)
 
 
 @pytest.mark.parametrize(("times_as_long", "grows"), [(1.0, 0), (0.5, 0), (1.9, 0), (0.2, 1), (3.2, -1)])
