@@ -1,11 +1,11 @@
 """One of each outcome (``variants``) beside counts of the values of a column: what that costs over the plain list.
 
-    python benchmarks/search/counted_variants.py [--seeds FIRST-LAST] [--pieces N ...] [--limit N] [--cap SECONDS]
-                                                 [--quick]
+    python benchmarks/search/counted_variants.py [--families NAME ...] [--seeds FIRST-LAST] [--pieces N ...] [--limit N]
+                                                 [--cap SECONDS] [--quick]
 
-Three families of jobs, drawn from seeds and written as users write them: line-ups under a salary cap with at most
-four players of a team, and nine parts with two listed skills, or four, and at most three pieces of a team. Pieces are
-spread over thirty teams; which of them it is tells no builds apart, how many pieces come from the same one does.
+Four families of jobs, drawn from seeds and written as users write them: line-ups under a salary cap with at most
+four players of a team, nine parts with two listed skills, or four, and at most three pieces of a team, and six parts
+with two skills of which every piece has one, and at most two pieces of a team. Pieces are spread over thirty teams; which of them it is tells no builds apart, how many pieces come from the same one does.
 First the outcomes of tiny jobs, and how many builds stand for each, are held against trying every build by
 definition; nothing is printed where they differ. Seconds are processor seconds of the search, each one run; what is
 not proved within the cap says so. How many builds the rows stand for is not known of all rows where more builds share
@@ -111,12 +111,34 @@ def skilled(skills: Sequence[str], seed: int, n_pieces: int, n_teams: int = N_TE
     return MadeJob(f"{len(skills)} skills {seed}", records, config)
 
 
+def six_parts(seed: int, n_pieces: int, n_teams: int = N_TEAMS) -> MadeJob:
+    """Pieces of six parts with one of two skills, hardly two of a team together."""
+    rng = random.Random(f"six parts {seed}")
+    parts, skills = ["Head", "Body", "Arms", "Waist", "Legs", "Ring"], ["Attack", "Guard"]
+    records = []
+    for number in range(n_pieces):
+        part, own = parts[number % len(parts)], rng.choice(skills)
+        levels = {skill: rng.randint(1, 3) if skill == own else 0 for skill in skills}
+        records.append({
+            "Name": f"{part} {number}", "Body Part": part, "Team": f"Team {rng.randrange(n_teams)}", **levels,
+        })  # fmt: skip
+    config = {
+        "body_parts": dict.fromkeys(parts, 1),
+        "skills": {skill: {"weight": rng.randint(1, 3), "max": 5} for skill in skills},
+        "over_max": "cap",
+        "counts": {COUNT: {"each": "Team", "max": 2}},
+        "variants": "one",
+    }
+    return MadeJob(f"six parts {seed}", records, config)
+
+
 #: What makes the job of a seed, of so many pieces.
-FAMILIES: tuple[Callable[..., MadeJob], ...] = (
-    lineup,
-    partial(skilled, ["Attack", "Guard"]),
-    partial(skilled, ["Attack", "Guard", "Haste", "Luck"]),
-)
+FAMILIES: dict[str, Callable[..., MadeJob]] = {
+    "line-up": lineup,
+    "two-skills": partial(skilled, ["Attack", "Guard"]),
+    "four-skills": partial(skilled, ["Attack", "Guard", "Haste", "Luck"]),
+    "six-parts": six_parts,
+}
 
 
 def every_build(job: MadeJob) -> Iterator[list[dict[str, Any]]]:
@@ -163,7 +185,7 @@ def outcomes_listed(job: MadeJob, results: BuildResults) -> Counter[tuple[Fracti
 
 def check(seeds: range, folder: Path) -> None:
     """Leave where a list of tiny jobs has not the outcomes that trying every build has."""
-    for made, seed in itertools.product(FAMILIES, seeds):
+    for made, seed in itertools.product(FAMILIES.values(), seeds):
         for n_teams in (4, 9):
             job = made(seed, 20, n_teams)
             equipment, config = job.loaded(folder, limit=10**6)
@@ -194,11 +216,12 @@ def measured(job: MadeJob, folder: Path, limit: int, cap: float) -> list[str]:
 def main() -> None:
     """Check, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES))
     parser.add_argument("--seeds", default="1-5", metavar="FIRST-LAST")
     parser.add_argument("--pieces", nargs="+", type=int, default=[72, 150], metavar="N")
     parser.add_argument("--limit", type=int, default=100, metavar="N")
     parser.add_argument("--cap", type=float, default=60.0, metavar="SECONDS", help="for each search")
-    parser.add_argument("--quick", action="store_true", help="three small jobs: does it run at all?")
+    parser.add_argument("--quick", action="store_true", help="small jobs: does it run at all?")
     options = parser.parse_args()
     if options.quick:
         options.seeds, options.pieces = "1-1", [30]
@@ -207,8 +230,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         check(seeds, folder)
-        jobs = [made(seed, n_pieces) for n_pieces in options.pieces for made in FAMILIES for seed in seeds]
-        print(heading(f"{made(1, 72).name} {checksum(made(1, 72).loaded(folder, 1)[0])}" for made in FAMILIES))
+        families = [FAMILIES[name] for name in options.families]
+        jobs = [made(seed, n_pieces) for n_pieces in options.pieces for made in families for seed in seeds]
+        print(heading(f"{made(1, 72).name} {checksum(made(1, 72).loaded(folder, 1)[0])}" for made in families))
         rows = []
         for job in jobs:
             rows.append(measured(job, folder, options.limit, options.cap))
