@@ -5,7 +5,8 @@
 
 Four families of jobs, drawn from seeds and written as users write them: line-ups under a salary cap with at most
 four players of a team, nine parts with two listed skills, or four, and at most three pieces of a team, and six parts
-with two skills of which every piece has one, and at most two pieces of a team. Pieces are spread over thirty teams; which of them it is tells no builds apart, how many pieces come from the same one does.
+with two skills of which every piece has one, and at most two pieces of a team. Pieces are spread over thirty teams;
+which of them it is tells no builds apart, how many pieces come from the same one does.
 First the outcomes of tiny jobs, and how many builds stand for each, are held against trying every build by
 definition; nothing is printed where they differ. Seconds are processor seconds of the search, each one run; what is
 not proved within the cap says so. How many builds the rows stand for is not known of all rows where more builds share
