@@ -21,6 +21,7 @@ from ..search.filling.greedy import QuickFilling
 from ..search.relaxation.bounds import (
     Box,
     Multipliers,
+    Relaxed,
     prefers_low_slots,
     price_limit,
     relax,
@@ -119,6 +120,7 @@ class RelaxedRoot:
         self.problem = problem
         self._known, self._unit = known, unit
         self._search: BoundedSearch | None = None
+        self._filling: QuickFilling | None = None
         if known is not None:
             known.begin(problem)
         self.classes = merge_pieces(problem)
@@ -145,7 +147,10 @@ class RelaxedRoot:
         known = self._known.get(box, is_whole)
         if known is not None:
             advice = LpAdvice(self._priced(known, unit), known.totals, known.feasible)
-            if known.is_split or not known.feasible or self._is_ruled_out(box, advice.multipliers):
+            if known.is_split or not known.feasible:
+                return advice
+            advice.relaxed = self._ruled_out(box, advice.multipliers)
+            if advice.relaxed is not None:
                 return advice
         advice = solve_box(problem, classes, box, precision)
         self._known.note(box, is_whole, advice, unit)
@@ -170,14 +175,14 @@ class RelaxedRoot:
         limited = known.stock_prices[problem.decorations.stock >= 0] * unit
         return Multipliers(prices, rounded_stock_prices(problem.decorations, limited, 1))
 
-    def _is_ruled_out(self, box: Box, multipliers: Multipliers) -> bool:
-        """Whether prices show that nothing in a box scores what the search needs."""
+    def _ruled_out(self, box: Box, multipliers: Multipliers) -> Relaxed | None:
+        """The box under prices that show that nothing in it scores what the search needs; None where they do not."""
         search = self._search
         if search is None:
-            return False
+            return None
         prices = None if search.filler is None else search.filler.add_prices(multipliers)
         relaxed = relax(self.problem, self.classes, box, multipliers, search.precision, prices=prices)
-        return relaxed.bound_scaled // search.precision < search.top.nth_score
+        return relaxed if relaxed.bound_scaled // search.precision < search.top.nth_score else None
 
     def picks(self, columns: IntArray) -> npt.NDArray[np.intp]:
         """The classes of builds given by their pieces, shape (L, N)."""
@@ -209,7 +214,7 @@ class RelaxedRoot:
         if decorations is None:
             return QuickBuild(columns, int(score_totals(problem, totals)[0]), None)
         begun = np.zeros(len(decorations.index)) if begun is None else begun
-        quick = QuickFilling(problem)
+        self._filling = quick = self._filling or QuickFilling(problem)
         score = quick.score(totals, begun.round().astype(np.int64))
         free = np.zeros((1, N_SLOT_LEVELS), dtype=np.int64)
         np.add.at(free[0], np.array(problem.slot_levels, dtype=np.int64) - 1, quick.free)

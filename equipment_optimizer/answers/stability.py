@@ -22,7 +22,7 @@ import numpy.typing as npt
 from ..errors import UsageError
 from ..output.score_terms import score_terms
 from ..pipeline import optimize
-from ..problem.compile import compile_problem
+from ..problem.compile import OtherWeights
 from ..problem.problem import Problem
 from ..progress import OnProgress, Progress
 from ..records.combinations import EquipmentCombinationList
@@ -196,7 +196,8 @@ class _Ranges:
         self._scores = [Fraction(results.score(k)) for k in range(len(self.results))]
         #: Builds that may come next, the best one first, with what they score.
         self._known = self.results
-        problem = compile_problem(self.table, self.config)
+        self._problems = OtherWeights(self.table, self.config)
+        problem = self._problems.compile(self.config)
         for other in (one_decoration_exchanged, one_decoration_taken_out):
             builds = other(problem, self.results[:1])
             if len(builds):
@@ -242,8 +243,7 @@ class _Ranges:
 
     def _end(self, path: str, slopes: list[Fraction], sign: int) -> _End:
         """The end above (1) or below (-1) the weight."""
-        first_slope = sign * slopes[0]
-        end = _End(None)
+        first_slope, end = sign * slopes[0], _End(None)
         rises = [(k, sign * slope - first_slope) for k, slope in enumerate(slopes)]
         meeting = [((self._scores[0] - self._scores[k]) / rise, -rise, k) for k, rise in rises if rise > 0]
         if meeting:
@@ -290,7 +290,7 @@ class _Ranges:
     def _unit(self, path: str, sign: int) -> Problem:
         """The problem of the slopes: this weight 1 or -1, every other 0; it has the decorations that then matter."""
         unit = with_weights(self.config, lambda other, _: Decimal(sign) if other == path else _ZERO)
-        self._units[sign] = compile_problem(self.table, unit)
+        self._units[sign] = self._problems.compile(unit)
         return self._units[sign]
 
     def _steeper(self, unit: Problem, slope: Fraction) -> _BetterBuild | None:
@@ -310,24 +310,24 @@ class _Ranges:
         # Slopes are whole, times `10**digits`, and so are scores there, times `scale * 10**digits`.
         score_unit = 2 * unit.score_bound + 1
 
-        def moved(other: str, weight: Decimal) -> Decimal:
-            whole = Fraction(weight) * scale * 10**digits
-            if other == path:
-                return Decimal(int((whole + sign * distance * scale * 10**digits) * score_unit) + sign)
-            return Decimal(int(whole * score_unit))
+        whole = scale * 10**digits * score_unit
 
-        problem = compile_problem(self.table, with_weights(self.config, moved))
-        line = (self._scores[0] + distance * slope) * scale * 10**digits * score_unit
+        def moved(other: str, weight: Decimal) -> Decimal:
+            if other == path:
+                return Decimal(int((Fraction(weight) + sign * distance) * whole) + sign)
+            return Decimal(int(Fraction(weight) * whole))
+
+        problem = self._problems.compile(with_weights(self.config, moved))
+        line = (self._scores[0] + distance * slope) * whole
         floor, enough = (
             math.floor(score * 10**problem.digits) for score in (line + slope + end.steeper, line + score_unit // 2)
         )
-        scaled_one = scale * 10**digits * score_unit * 10**problem.digits
-        better = self._search(problem, floor, enough, unit=scaled_one)
+        better = self._search(problem, floor, enough, unit=whole * 10**problem.digits)
         if better is None:
             return None
         columns, fillings, scaled, is_best = better
-        whole = int(Fraction(scaled, 10**problem.digits) * 10**digits)
-        score, rise = divmod(whole + score_unit * 10**digits // 2, score_unit * 10**digits)
+        moved_score = int(Fraction(scaled, 10**problem.digits) * 10**digits)
+        score, rise = divmod(moved_score + score_unit * 10**digits // 2, score_unit * 10**digits)
         steep = Fraction(rise - score_unit * 10**digits // 2, 10**digits)
         score = Fraction(score, scale * 10**digits) - distance * steep
         return _BetterBuild(self._build(columns, fillings, score), score, steep, is_best)

@@ -95,6 +95,8 @@ def _linear_term(
 ) -> Term:
     """A term that is worth `weight` a point; of amounts with `digits` behind the point."""
     no_maximum = np.full(len(amount), NO_MAXIMUM, dtype=np.int64)
+    if not weight:
+        return Term(name, kind, amount, np.zeros(len(amount), dtype=np.int64), no_maximum, True, digits)
     values, place = np.unique(amount, return_inverse=True)
     worths = [int((value * weight).scaleb(results.score_digits - digits)) for value in values.tolist()]
     worth = np.array(worths, dtype=np.int64)[place.reshape(-1)]
@@ -105,10 +107,12 @@ def _skill_term(results: BuildResults, name: str, amount: IntArray, levels: dict
     """A skill's levels, each pair of level and maximum judged once."""
     config = results.config
     maximum = _maximum(config, name, levels, len(amount))
-    worth_of = _worth(config, name)
-    keys, place = np.unique(np.stack([amount, maximum]), axis=1, return_inverse=True)
-    worths = [worth_of(int(level), int(most)).scaleb(results.score_digits) for level, most in keys.T.tolist()]
-    worth = np.array([int(value) for value in worths], dtype=np.int64)[place.reshape(-1)]
+    worth = np.zeros(len(amount), dtype=np.int64)
+    if not _is_worthless(config, name):
+        worth_of = _worth(config, name)
+        keys, place = np.unique(np.stack([amount, maximum]), axis=1, return_inverse=True)
+        worths = [worth_of(int(level), int(most)).scaleb(results.score_digits) for level, most in keys.T.tolist()]
+        worth = np.array([int(value) for value in worths], dtype=np.int64)[place.reshape(-1)]
     # A term of the formula is listed too.
     is_listed = name in config.skills or (config.formula is not None and name in config.listed_skills)
     return Term(name, "skill", amount, worth, maximum, is_listed)
@@ -126,6 +130,14 @@ def _maximum(config: Config, name: str, levels: dict[str, IntArray], length: int
         is_raised = levels.get(raised_by, np.zeros(length, dtype=np.int64)) >= 1
         column = np.where(is_raised, column, locked)
     return column
+
+
+def _is_worthless(config: Config, name: str) -> bool:
+    """Whether no level of a skill is worth anything, or costs anything."""
+    rule = config.skills.get(name)
+    if rule is None:
+        return not config.unlisted_skill_weight
+    return not (any(rule.values) if rule.values is not None else rule.weight or rule.penalty)
 
 
 def _worth(config: Config, name: str) -> Callable[[int, int], Decimal]:

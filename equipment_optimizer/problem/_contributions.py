@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..records.config import Config, SetBonusStep
+from ..records.config import Config, Decoration, SetBonusStep
 from ..records.equipment import EquipmentTable
 from ..records.vocabulary import N_SLOT_LEVELS
 
@@ -41,7 +42,8 @@ class Totals:
 
     `decorations` are those of which there are any, with their number in the configuration; `bonus_names` the C set
     bonuses that something counts for, sorted; `n_bonus_steps` is T: 0 .. L pieces, and the weapon's one on top;
-    `n_slots` the most that any build has. What is `fixed` the weapon adds.
+    `n_slots` the most that any build has. What is `fixed` the weapon adds. Totals of skills, and their ranges, are kept
+    for the next time.
     """
 
     def __init__(self, table: EquipmentTable, config: Config) -> None:
@@ -71,6 +73,31 @@ class Totals:
                 self._decoration_levels[skill].append((i, level))
         self.n_slots = sum(self.fixed_slots) + self._sums_of_extremes(self._all_rows, table.slots.sum(axis=1))[1]
         self._n_decorated = self.n_slots if self.decorations else 0
+        self._by_skills: dict[tuple[str, ...], Total] = {}
+        self._ranges: dict[int, tuple[int, int]] = {}
+        self._extents: dict[int, int] = {}
+        #: The totals of `_by_skills` by their identity, which none that is gone has.
+        self._is_kept: set[int] = set()
+
+    @cached_property
+    def slot_kinds(self) -> list[tuple[bool, int]]:
+        """(weapon, level) of each of the K kinds of slot that decorations tell apart, where there are any."""
+        levels = range(1, N_SLOT_LEVELS + 1)
+        if all(decoration.allowed_on == "any" for _, decoration in self.decorations):
+            return [(True, level) for level in levels]
+        return [(on_weapon, level) for on_weapon in (False, True) for level in levels]
+
+    @cached_property
+    def fits(self) -> npt.NDArray[np.bool_]:
+        """Whether each decoration may go into a slot of each kind, shape (decorations, K)."""
+        fits = [[_fits(decoration, *kind) for kind in self.slot_kinds] for _, decoration in self.decorations]
+        return np.array(fits, dtype=np.bool_).reshape(len(self.decorations), len(self.slot_kinds))
+
+    @cached_property
+    def stock(self) -> IntArray:
+        """How many there are of each decoration; -1 is unlimited."""
+        available = [decoration.available for _, decoration in self.decorations]
+        return np.array([-1 if n is None else n for n in available], dtype=np.int64)
 
     def _steps_by_skill(self, config: Config) -> dict[str, list[tuple[int, SetBonusStep]]]:
         """Steps that can be reached, ascending, with the number of their bonus."""
@@ -105,6 +132,14 @@ class Totals:
 
     def of_skills(self, skills: Sequence[str]) -> Total:
         """The summed levels of `skills`, no name twice, from all sources."""
+        total = self._by_skills.get(tuple(skills))
+        if total is None:
+            total = self._by_skills[tuple(skills)] = self._found(skills)
+            self._is_kept.add(id(total))
+        return total
+
+    def _found(self, skills: Sequence[str]) -> Total:
+        """The summed levels of `skills`."""
         given = [self._skill_id[name] for name in skills if name in self._skill_id]
         # Entries of a skill are in the order of rows, and a piece has it once.
         by_skill = [self._entries[self._entry_start[s] : self._entry_start[s + 1]] for s in given]
@@ -144,6 +179,13 @@ class Totals:
 
     def range_of(self, total: Total) -> tuple[int, int]:
         """A range that holds the total of every build and filling."""
+        if id(total) not in self._is_kept:
+            return self._range(total)
+        if id(total) not in self._ranges:
+            self._ranges[id(total)] = self._range(total)
+        return self._ranges[id(total)]
+
+    def _range(self, total: Total) -> tuple[int, int]:
         low, high = self._sums_of_extremes(total.rows, total.amounts)
         levels = [0, *total.decorations.tolist()]
         least, most = self._n_decorated * min(levels), self._n_decorated * max(levels)
@@ -154,6 +196,13 @@ class Totals:
 
     def extent(self, total: Total) -> int:
         """The most that everything in a build can add to a total, signs aside."""
+        if id(total) not in self._is_kept:
+            return self._extent(total)
+        if id(total) not in self._extents:
+            self._extents[id(total)] = self._extent(total)
+        return self._extents[id(total)]
+
+    def _extent(self, total: Total) -> int:
         _, most = self._sums_of_extremes(total.rows, np.abs(total.amounts))
         decorations = max([0, *np.abs(total.decorations).tolist()])
         bonuses = 0 if total.bonuses is self._no_bonuses else int(np.abs(total.bonuses).max(axis=1).sum())
@@ -173,6 +222,15 @@ class Totals:
                 low += count * (least if is_complete else min(least, 0))
                 high += count * (most if is_complete else max(most, 0))
         return low, high
+
+
+def _fits(decoration: Decoration, on_weapon: bool, level: int) -> bool:
+    """Whether a decoration may go into a slot of this kind."""
+    if decoration.allowed_on == "weapon" and not on_weapon:
+        return False
+    if decoration.allowed_on == "armor" and on_weapon:
+        return False
+    return decoration.slot_level <= level
 
 
 def _zeros(*shape: int) -> IntArray:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import Fault, InputError, MemoryBudgetError, printable
-from ..records.config import Config, Decoration
+from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ..records.space import CombinationSpace
 from ..records.vocabulary import N_SLOT_LEVELS
@@ -26,7 +26,7 @@ from ._integer_weights import MAX_SCORE, Scale
 from ._scored_totals import Term, Terms
 from .problem import CompiledDecorations, Feature, PartColumns, Problem
 
-__all__ = ["MAX_SCORE", "compile_problem"]
+__all__ = ["MAX_SCORE", "OtherWeights", "compile_problem"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -53,8 +53,23 @@ def compile_problem(
     which come last, whatever they are worth. An `InputError` names the heaviest weights where exact 64-bit arithmetic
     cannot hold them; a `MemoryBudgetError` says that there are more levels, or slots to fill, than memory bears.
     """
-    compiler = _Compiler(table, config)
+    compiler = _Compiler(table, config, Totals(table, config))
     return compiler.compile(further(compiler.totals), keep_limited=keep_limited, kept=kept)
+
+
+class OtherWeights:
+    """Compiles a table under configurations that differ from one in their weights alone, as `compile_problem` does.
+
+    What no weight changes is found once.
+    """
+
+    def __init__(self, table: EquipmentTable, config: Config) -> None:
+        self._table = table
+        self._totals = Totals(table, config)
+
+    def compile(self, config: Config) -> Problem:
+        """The problem of such a configuration."""
+        return _Compiler(self._table, config, self._totals).compile((), keep_limited=False, kept=())
 
 
 class _Folded:
@@ -78,11 +93,11 @@ class _Folded:
 class _Compiler:
     """The steps of one compilation, sharing table, configuration and scale."""
 
-    def __init__(self, table: EquipmentTable, config: Config) -> None:
+    def __init__(self, table: EquipmentTable, config: Config, totals: Totals) -> None:
         self.table = table
         self.config = config
         self.scale = Scale(config, table)
-        self.totals = Totals(table, config)
+        self.totals = totals
         self.terms = Terms(self.totals, config, self.scale)
 
     # --- folding ----------------------------------------------------------
@@ -224,10 +239,7 @@ class _Compiler:
         """(weapon, level) of each kind of slot that decorations tell apart; empty without decorations."""
         if self.config.decorations is None:
             return []
-        levels = range(1, N_SLOT_LEVELS + 1)
-        if all(decoration.allowed_on == "any" for _, decoration in self.totals.decorations):
-            return [(True, level) for level in levels]
-        return [(on_weapon, level) for on_weapon in (False, True) for level in levels]
+        return self.totals.slot_kinds
 
     def _piece_slots(self, kinds: Sequence[tuple[bool, int]]) -> IntArray:
         """Free slots of each piece by kind, shape (P, K)."""
@@ -255,11 +267,10 @@ class _Compiler:
         decorations = self.totals.decorations
         n_decorations = len(decorations)
         levels = _stack([total.decorations for total in totals], n_decorations)
-        fits = np.array([[_fits(d, *kind) for kind in kinds] for _, d in decorations], dtype=bool)
-        fits = fits.reshape(n_decorations, len(kinds))
+        fits = self.totals.fits
         weights = np.array([self._slot_weight(level) for _, level in kinds], dtype=np.int64)
         useful = levels.any(axis=1) | (fits & (worth[:, None] > weights)).any(axis=1)
-        stock = np.array([-1 if d.available is None else d.available for _, d in decorations], dtype=np.int64)
+        stock = self.totals.stock
         keep = np.flatnonzero(useful)
         columns = np.column_stack([worth, levels, fits])[keep]
         # Only where there are decorations.
@@ -280,12 +291,3 @@ def _groups(numbers: Sequence[int]) -> tuple[tuple[int, ...], ...]:
 def _stack(columns: Sequence[IntArray], n_rows: int) -> IntArray:
     """Columns side by side; shape (n_rows, 0) where there are none."""
     return np.column_stack(columns) if columns else np.zeros((n_rows, 0), dtype=np.int64)
-
-
-def _fits(decoration: Decoration, on_weapon: bool, level: int) -> bool:
-    """Whether a decoration may go into a slot of this kind."""
-    if decoration.allowed_on == "weapon" and not on_weapon:
-        return False
-    if decoration.allowed_on == "armor" and on_weapon:
-        return False
-    return decoration.slot_level <= level

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from ..errors import Fault, InputError, printable
 from ._field_values import whole_column
+from ._row_selection import read_only, rows_kept
 from .rules import DEFAULT_PARTS, PartRule, part_rules
 from .vocabulary import N_SLOT_LEVELS
 
@@ -80,13 +81,6 @@ class EquipmentPiece(NamedTuple):
 def smallest_unsigned(n_values: int) -> np.dtype[np.unsignedinteger]:
     """The smallest unsigned dtype that holds ``0 .. n_values - 1``."""
     return np.min_scalar_type(max(n_values - 1, 0))
-
-
-def _read_only(values: object) -> npt.NDArray[np.int64]:
-    """A read-only array of `values`."""
-    array = np.array(values, dtype=np.int64)
-    array.flags.writeable = False
-    return array
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +155,7 @@ class EquipmentTable:
     other_names: tuple[str, ...] = ()
     other: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     optional: tuple[bool, ...] = ()
-    origin: IntArray = field(default_factory=lambda: _read_only([]), repr=False)
+    origin: IntArray = field(default_factory=lambda: read_only([]), repr=False)
 
     @classmethod
     def from_pieces(
@@ -221,27 +215,27 @@ class EquipmentTable:
         return cls(
             parts=tuple(str(part) for part in sizes),
             counts=tuple(rules[part].count for part in sizes),
-            part_start=_read_only(np.cumsum([0, *sizes.values()])),
+            part_start=read_only(np.cumsum([0, *sizes.values()])),
             names=tuple(piece.name for piece in rows),
-            line=_read_only([piece.line for piece in rows]),
-            defence=_read_only([piece.defence for piece in rows]),
-            slots=_read_only(np.reshape([piece.slots for piece in rows], (n_pieces, N_SLOT_LEVELS))),
-            weapon_slots=_read_only(np.reshape([piece.weapon_slots for piece in rows], (n_pieces, N_SLOT_LEVELS))),
+            line=read_only([piece.line for piece in rows]),
+            defence=read_only([piece.defence for piece in rows]),
+            slots=read_only(np.reshape([piece.slots for piece in rows], (n_pieces, N_SLOT_LEVELS))),
+            weapon_slots=read_only(np.reshape([piece.weapon_slots for piece in rows], (n_pieces, N_SLOT_LEVELS))),
             resistance_names=tuple(resistance_names),
-            resistances=_read_only(
+            resistances=read_only(
                 np.array([piece.resistances for piece in rows], dtype=np.int64).reshape(n_pieces, len(resistance_names))
             ),
             skill_names=tuple(skill_names),
-            skill_start=_read_only(np.cumsum([0] + [len(piece.skills) for piece in rows])),
-            skill_index=_read_only([skill_id[name] for piece in rows for name, _ in piece.skills]),
-            skill_level=_read_only([level for piece in rows for _, level in piece.skills]),
+            skill_start=read_only(np.cumsum([0] + [len(piece.skills) for piece in rows])),
+            skill_index=read_only([skill_id[name] for piece in rows for name, _ in piece.skills]),
+            skill_level=read_only([level for piece in rows for _, level in piece.skills]),
             bonus_names=tuple(bonus_names),
-            bonus_start=_read_only(np.cumsum([0] + [len(piece.set_bonuses) for piece in rows])),
-            bonus_index=_read_only([bonus_id[name] for piece in rows for name in piece.set_bonuses]),
+            bonus_start=read_only(np.cumsum([0] + [len(piece.set_bonuses) for piece in rows])),
+            bonus_index=read_only([bonus_id[name] for piece in rows for name in piece.set_bonuses]),
             other_names=tuple(other_names),
             other=tuple(tuple(piece.other[c] for piece in rows) for c in range(len(other_names))),
             optional=tuple(rules[part].optional for part in sizes),
-            origin=_read_only([number for number, _ in numbered]),
+            origin=read_only([number for number, _ in numbered]),
         )
 
     @property
@@ -327,15 +321,8 @@ class EquipmentTable:
 
     def select(self, keep: npt.NDArray[np.bool_]) -> EquipmentTable:
         """The table of the rows where `keep`, shape (P,), is true; parts left without rows vanish."""
-        kept = np.flatnonzero(keep)
-        rows = [(int(self.origin[row]), self.piece(int(row))) for row in kept]
-        ends = np.searchsorted(kept, self.part_start).tolist()
-        sizes = {part: ends[b + 1] - ends[b] for b, part in enumerate(self.parts) if ends[b + 1] > ends[b]}
-        rules = {
-            part: PartRule(count=count, optional=optional)
-            for part, count, optional in zip(self.parts, self.counts, self.optional, strict=True)
-        }
-        return self._of_rows(rows, sizes, rules, resistance_names=self.resistance_names, other_names=self.other_names)
+        kept: EquipmentTable = rows_kept(self, keep)
+        return kept
 
     def texts(self, column: str) -> tuple[str, ...]:
         """Cells of a column that was kept, by its name in the configuration; one for each row, blank for no piece."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +18,7 @@ from strategies import jobs
 
 from equipment_optimizer.errors import InputError
 from equipment_optimizer.loading.jobs import load_job
-from equipment_optimizer.problem.compile import MAX_SCORE, compile_problem
+from equipment_optimizer.problem.compile import MAX_SCORE, OtherWeights, compile_problem
 from equipment_optimizer.problem.scoring import score_columns
 from equipment_optimizer.records.config import (
     Config,
@@ -29,6 +30,7 @@ from equipment_optimizer.records.config import (
     Weapon,
 )
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.space import CombinationSpace
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.engines import SearchOptions, search
 
@@ -271,3 +273,36 @@ def test_free_slots_that_decorations_could_fill_count_towards_the_limit() -> Non
     config = Config(**{**QUIET, "slot_weights": (Decimal(10**16), ZERO, ZERO, ZERO)}, decorations=())  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"\$\.decorations\.deco_1"):
         compile_problem(table_of(EquipmentPiece("a", "Head", slots=(1000, 0, 0, 0))), config)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_other_weights_compile_to_the_same_problem_as_anew(seed: int) -> None:
+    rng = random.Random(seed)
+    job = random_job(rng, full=bool(seed % 2))
+    problems = OtherWeights(job.table, job.config)
+    for factor in (1, 3, -2, 0):
+        skills = {
+            name: replace(rule, weight=rule.weight * factor if rng.random() < 0.5 else rule.weight)
+            for name, rule in job.config.skills.items()
+        }
+        config = replace(
+            job.config,
+            skills=skills,
+            defence_weight=job.config.defence_weight * factor,
+            slot_weights=tuple(weight * factor for weight in job.config.slot_weights),
+            unlisted_skill_weight=job.config.unlisted_skill_weight + factor,
+        )
+        # Twice: what was kept of the first is what is found again.
+        for _ in range(2):
+            assert plain(problems.compile(config)) == plain(compile_problem(job.table, config))
+
+
+def plain(value: object) -> object:
+    """What a problem holds, without what was found of it since."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tolist()
+    if isinstance(value, tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, CombinationSpace):
+        return value.sizes, value.counts, value.optional, value.shared_parts
+    return {name: plain(part) for name, part in vars(value).items()} if hasattr(value, "__dict__") else repr(value)

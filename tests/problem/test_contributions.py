@@ -47,3 +47,19 @@ def test_the_range_of_a_total_holds_every_build(seed: int) -> None:
             assert low <= least
             assert level + int(total.bonuses.max(axis=1, initial=0).sum()) <= high
             assert abs(level) <= most
+
+
+def test_totals_of_the_same_skills_are_found_once() -> None:
+    job = random_job(random.Random(5), full=True)
+    totals = Totals(job.table, job.config)
+    names = sorted(totals.all_skills())
+    total = totals.of_skills(names)
+    assert totals.of_skills(tuple(names)) is total
+    assert totals.of_skills(names[:1]) is not total
+    # Another total of the same amounts is none of those that are kept.
+    other = total._replace(base=total.base + 7)
+    low, high = totals.range_of(total)
+    for _ in range(2):
+        assert totals.range_of(total) == (low, high)
+        assert totals.range_of(other) == (low + 7, high + 7)
+        assert totals.extent(total) == totals.extent(total._replace())

@@ -165,7 +165,9 @@ class Boxes:
         box = with_implied_counts(self.problem, self._classes, box)
         advice = self._advice(box, of)
         prices = None if self._filler is None else self._filler.add_prices(advice.multipliers)
-        relaxed = relax(self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices)
+        relaxed = advice.relaxed or relax(
+            self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices
+        )
         if not advice.feasible:
             relaxed = self.steepened(box, advice.multipliers, relaxed, is_enough=self._is_ruled_out)
         opened = OpenBox((-relaxed.bound_scaled, next(self._serial)), box, relaxed, advice, already=already)

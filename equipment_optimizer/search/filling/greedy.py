@@ -51,6 +51,8 @@ class QuickFilling:
         order = np.lexsort((np.array(problem.slot_levels), problem.slot_weights))
         self._kinds = order
         self._fits = self._decorations.fits[:, order]
+        self._added = np.ascontiguousarray(self._decorations.levels.T)
+        self._free_worth = problem.slot_weights[order]
         #: Decorations that need the highest slots come first.
         fitting = np.where(self._fits, np.array(problem.slot_levels)[order], N_SLOT_LEVELS)
         lowest = fitting.min(axis=1, initial=N_SLOT_LEVELS)
@@ -96,15 +98,15 @@ class QuickFilling:
     def _most_gaining(self, levels: IntArray, free: IntArray, stock: IntArray) -> int:
         """The decoration to put into a slot next; -1 where none gains anything."""
         assert self._values is not None
-        decorations = self._decorations
         open_kinds = self._fits & (free > 0)
         usable = open_kinds.any(axis=1) & (stock > 0)
         if not usable.any():
             return -1
-        now = np.clip(levels - self._low, 0, self._last)[:, None]
-        then = np.clip((levels - self._low)[:, None] + decorations.levels.T, 0, self._last[:, None])
+        place = (levels - self._low)[:, None]
+        now = np.minimum(np.maximum(place, 0), self._last[:, None])
+        then = np.minimum(np.maximum(place + self._added, 0), self._last[:, None])
         gain = (self._values[self._rows, then] - self._values[self._rows, now]).sum(axis=0)
-        gain += decorations.linear - self._problem.slot_weights[self._kinds][open_kinds.argmax(axis=1)]
+        gain += self._decorations.linear - self._free_worth[open_kinds.argmax(axis=1)]
         gain[~usable] = 0
         best = int(np.argmax(gain))
         return best if gain[best] > 0 else -1

@@ -20,6 +20,7 @@ from ...problem.problem import CompiledDecorations, Problem
 from .bounds import (
     Box,
     Multipliers,
+    Relaxed,
     loss_cap,
     prefers_low_slots,
     price_limit,
@@ -51,15 +52,19 @@ WHOLE = 1e-6
 class LpAdvice:
     """What the LP relaxation of a box says: rounded prices, and each total (E) in its solution, if there is one.
 
-    It is not feasible where the solver says that the box holds no build (to be proved otherwise).
+    It is not feasible where the solver says that the box holds no build (to be proved otherwise). Where the box was
+    bounded by these prices already, `relaxed` says how.
     """
 
-    __slots__ = ("feasible", "multipliers", "totals")
+    __slots__ = ("feasible", "multipliers", "relaxed", "totals")
 
-    def __init__(self, multipliers: Multipliers, totals: list[float], feasible: bool) -> None:
+    def __init__(
+        self, multipliers: Multipliers, totals: list[float], feasible: bool, relaxed: Relaxed | None = None
+    ) -> None:
         self.multipliers = multipliers
         self.totals = totals
         self.feasible = feasible
+        self.relaxed = relaxed
 
 
 def solve_box(problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> LpAdvice:

@@ -86,31 +86,27 @@ class LinearProgram:
         Without `presolve` small programs that are solved many times take less time.
         """
         highspy = load_solver()
-        cost = np.concatenate(self._cost)
+        cost, value = np.concatenate(self._cost), np.concatenate(self._value)
         column, row = np.concatenate(self._column), np.concatenate(self._row)
-        order = np.lexsort((row, column))
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = len(cost), len(lower)
+        n_columns, n_rows = len(cost), len(lower)
+        order = np.argsort(column * n_rows + row, kind="stable")
         # With costs far above its tolerances the solver comes to no end.
         largest = float(np.abs(cost).max(initial=0.0))
         unit = largest / _USUAL_COST if largest > _MOST_COST else 1.0
-        lp.col_cost_ = cost / unit
-        lp.col_lower_ = np.zeros(len(cost))
-        lp.col_upper_ = np.full(len(cost), highspy.kHighsInf)
-        lp.row_lower_, lp.row_upper_ = lower, upper
-        lp.sense_ = highspy.ObjSense.kMaximize
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(len(cost) + 1)).astype(np.int32)
-        lp.a_matrix_.index_ = row[order].astype(np.int32)
-        lp.a_matrix_.value_ = np.concatenate(self._value)[order]
         with prints_to_standard_error():
             highs = highspy.Highs()
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("threads", 1)
         if not presolve:
             highs.setOptionValue("presolve", "off")
-        highs.passModel(lp)
-        check = _Check(cost / unit, column, row, np.concatenate(self._value), rows=(lower, upper))
+        # As arrays it is told in half a millisecond less than as an object.
+        highs.passModel(
+            n_columns, n_rows, len(value), int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMaximize), 0.0,
+            cost / unit, np.zeros(n_columns), np.full(n_columns, highspy.kHighsInf), lower, upper,
+            np.searchsorted(column[order], np.arange(n_columns + 1)).astype(np.int32), row[order].astype(np.int32),
+            value[order], np.zeros(n_columns, dtype=np.int32),
+        )  # fmt: skip
+        check = _Check(cost / unit, column, row, value, rows=(lower, upper))
         return LpSolver(highs, highspy.HighsModelStatus, check, unit)
 
 

@@ -51,11 +51,9 @@ class FillingPrices:
         self._price = np.array(multipliers.price, dtype=np.int64)
         self._costs: dict[int, IntArray] = {}
         self._sorted: dict[tuple[int, int, int, int], tuple[IntArray, npt.NDArray[np.intp]]] = {}
-        supplies = self._supplies()
-        self.settled = self._table(model.values_scaled, supplies)
-        self.open = self.settled
-        if model.kept:
-            self.open = self._table(self._bought(), supplies, only=set(model.kept))
+        costs = model.supplies.costs(self.slot_values, model.precision)
+        self.settled: IntArray = model.supplied.best(model.values_scaled, costs)
+        self.open: IntArray = model.supplied.best(self._bought(), costs) if model.kept else self.settled
 
     def costs(self, number: int) -> IntArray:
         """What each option of a step pays for its slots, less its linear score; shape (O,)."""
@@ -69,59 +67,20 @@ class FillingPrices:
             self._costs[number] = cost
         return self._costs[number]
 
-    def _supplies(self) -> dict[int, tuple[IntArray, IntArray]]:
-        """For features with a step of their own: the least cost of each supply of levels, or less.
-
-        As if there were slots enough of the cheapest kind: no option costs less.
-        """
-        model, decorations = self.model, self.model.decorations
-        supplies = {}
-        for e, choices in model.choices.items():
-            supply = cost = np.zeros(1, dtype=np.int64)
-            for d, kinds, most in choices:
-                each = int(self.slot_values[kinds].min()) - model.precision * int(decorations.linear[d])
-                counts = np.arange(most + 1)
-                supply = (supply[:, None] + counts * int(decorations.levels[d, e])).ravel()
-                cost = (cost[:, None] + counts * each).ravel()
-                if len(supply) > len(counts):
-                    order = np.lexsort((cost, supply))
-                    order = order[np.flatnonzero(np.diff(supply[order], prepend=supply[order[0]] - 1))]
-                    supply, cost = supply[order], cost[order]
-            supplies[e] = supply, cost
-        return supplies
-
-    def _table(
-        self, values_scaled: IntArray, supplies: dict[int, tuple[IntArray, IntArray]], only: set[int] | None = None
-    ) -> IntArray:
-        """For each entry the most of value less cost over the supplies."""
-        table = values_scaled.copy() if only is None else self.settled.copy()
-        for (e, _), start in self.model.rows.items():
-            if only is not None and e not in only:
-                continue
-            last = self.model.last(e)
-            worth_scaled = values_scaled[start : start + last + 1]
-            if e in supplies:
-                supply, cost = supplies[e]
-                reached = worth_scaled[clipped(np.arange(last + 1) + supply[:, None], last)] - cost[:, None]
-                worth_scaled = np.maximum(worth_scaled, reached.max(axis=0))
-            table[start : start + last + 1] = worth_scaled
-        return table
-
     def _bought(self) -> IntArray:
         """Values where further levels can be bought at their price."""
         model = self.model
-        values_scaled = model.values_scaled.copy()
+        values_scaled, prices = model.values_scaled.copy(), self._price.tolist()
         for (e, _), start in model.rows.items():
             if e not in model.kept:
                 continue
-            last = model.last(e)
-            paid = int(self._price[e]) * np.arange(last + 1)
+            last, price = model.last(e), prices[e]
+            paid = price * np.arange(last + 1)
             worth_scaled = model.values_scaled[start : start + last + 1] - paid
-            if self._price[e] < 0:
+            if price < 0:
                 # Levels beyond the table are paid for too.
-                worth_scaled[last] -= int(self._price[e]) * (model.problem.features[e].high - int(model.low[e]) - last)
-            given = model.decorations.levels[[d for d, _ in model.alone], e]
-            rises, falls = bool((given > 0).any()), bool((given < 0).any())
+                worth_scaled[last] -= price * (model.problem.features[e].high - int(model.low[e]) - last)
+            rises, falls = model.ways_alone[e]
             if rises and falls:
                 worth_scaled = np.full(last + 1, worth_scaled.max())
             elif rises:

@@ -30,6 +30,7 @@ from ._options import (
     wasteful_options,
 )
 from .packing import SlotCode, clipped
+from .supplies import Reach, Supplies
 from .values import FillingValues
 
 __all__ = ["FillingModel", "Step"]
@@ -78,6 +79,7 @@ class FillingModel(FillingValues):
             self.most_slots = self.most_slots + count * part.slots.max(axis=0, initial=0)
         self.code = SlotCode(self.most_slots)
         self._useful: dict[tuple[int, int, int], npt.NDArray[np.intp]] = {}
+        self._supplied: Reach | None = None
         self._plain_slots()
         self.alone, self.together = self._divide()
         touched = {e for d, _ in self.alone for e in np.flatnonzero(levels[d]).tolist()}
@@ -91,6 +93,7 @@ class FillingModel(FillingValues):
         assert self.steps is not None
         valued = copy.copy(self)
         valued.problem, valued.precision, valued._useful = problem, precision, {}
+        valued._supplied = None
         valued.grain = valued._grain()
         valued._tables()
         return valued
@@ -115,6 +118,23 @@ class FillingModel(FillingValues):
                     most = min(self.most(d), int(self.most_slots[kinds].sum()))
                     choices[e].append((d, kinds, min(most, self.count_for(d, enough) or most)))
         return choices
+
+    @cached_property
+    def supplies(self) -> Supplies:
+        """What the `choices` supply."""
+        return Supplies(self.decorations, self.choices)
+
+    @property
+    def supplied(self) -> Reach:
+        """Where those lead."""
+        self._supplied = self._supplied or Reach(self.supplies, self.rows, self.last)
+        return self._supplied
+
+    @cached_property
+    def ways_alone(self) -> dict[int, tuple[bool, bool]]:
+        """Whether some decoration chosen on its own raises a feature that is `kept`, and whether one lowers it."""
+        given = self.decorations.levels[[d for d, _ in self.alone]]
+        return {e: (bool((given[:, e] > 0).any()), bool((given[:, e] < 0).any())) for e in self.kept}
 
     def _is_open(self, e: int) -> bool:
         """Whether it depends on the filling what a feature's maximum is."""
