@@ -17,6 +17,8 @@ from ..errors import UsageError
 from ..output.level_gains import gain_text
 from ..output.score_terms import score_terms
 from ..problem.compile import compile_problem
+from ..problem.piece_costs import without_pieces
+from ..problem.problem import Problem
 from ..problem.scoring import score_columns
 from ..problem.selection import passing_rows
 from ..records.combinations import EquipmentCombinationList
@@ -27,6 +29,7 @@ from ..records.results import BuildResults, SearchReport, format_score
 from ..records.vocabulary import NO_BUILD
 from ..search.engines import SearchOutcome
 from ..search.filling.filler import Filler
+from ..search.filling.tables.steps import FillingModel
 from ..units import exact_difference
 
 __all__ = [
@@ -42,6 +45,9 @@ __all__ = [
 ]
 
 Build = tuple[int, ...]
+
+#: Slots of a build up to which options of a filling have numbers, whatever kinds they are of.
+_MOST_SLOTS = 64
 
 
 @dataclass(frozen=True)
@@ -214,23 +220,42 @@ def scored_builds(table: EquipmentTable, config: Config, builds: Sequence[Build]
     ]
     if config.formula is not None:
         return _scored_by_formula(table, config, columns)
-    keeps = [score != NO_BUILD for score in _scores(table, config, columns)]
+    problem = compile_problem(table, config)
+    scores, written = _filled(problem, columns)
+    keeps = (scores != NO_BUILD).tolist()
     if not all(keeps):
         config = without_requirements(config)
-    problem = compile_problem(table, config)
-    filler = None if problem.decorations is None else Filler(problem)
-    scores = score_columns(problem, columns, None if filler is None else filler.scores)
-    combinations = EquipmentCombinationList(table, columns)
+        problem = compile_problem(table, config)
+        scores, written = _filled(problem, columns)
     results = BuildResults(
         table=table,
         config=config,
-        combinations=combinations,
+        combinations=EquipmentCombinationList(table, columns),
         scaled_scores=scores,
         score_digits=problem.digits,
         report=SearchReport(engine="exhaustive", n_combinations=problem.space.n_combinations),
-        fillings=None if filler is None else filler.written(combinations.columns, scores).fillings,
+        fillings=None if written is None else written(),
     )
     return results, keeps
+
+
+def _filled(problem: Problem, columns: Sequence[np.ndarray]) -> tuple[np.ndarray, Callable[[], Fillings] | None]:
+    """The scores of builds, and what gives the contents of their slots."""
+    if problem.decorations is None:
+        return score_columns(problem, columns), None
+    kept = [
+        np.unique([column for b, column in zip(problem.positions, columns, strict=True) if b == part])
+        for part in range(len(problem.parts))
+    ]
+    # Without other pieces there are fewer ways to fill slots, in the same order where the same decorations go together.
+    alone = without_pieces(problem, kept)
+    model, whole = FillingModel(alone), FillingModel(problem)
+    if (model.order_of_choice, int(whole.most_slots.sum()) <= _MOST_SLOTS) != (whole.order_of_choice, True):
+        alone, kept = problem, [np.arange(len(part.linear)) for part in problem.parts]
+    filler = Filler(alone)
+    narrow = [np.searchsorted(kept[b], column) for b, column in zip(problem.positions, columns, strict=True)]
+    scores = score_columns(alone, narrow, filler.scores)
+    return scores, lambda: filler.written([column.astype(np.uint64) for column in narrow], scores).fillings
 
 
 def _scored_by_formula(
@@ -238,10 +263,9 @@ def _scored_by_formula(
 ) -> tuple[BuildResults, list[bool]]:
     """The same where the score is a formula: each build is the only one of a search."""
     from ..problem.formula import compile_formula
-    from ..problem.piece_costs import without_pieces
     from ..search.product.run import search_product
 
-    def outcomes_under(config: Config) -> list[SearchOutcome]:
+    def outcomes_under(config: Config) -> tuple[list[SearchOutcome], int]:
         formula = compile_formula(table, config)
         outcomes = []
         for build in zip(*columns, strict=True):
@@ -251,13 +275,13 @@ def _scored_by_formula(
             ]
             alone = replace(formula, problem=without_pieces(formula.problem, kept))
             outcomes.append(search_product(alone, 1))
-        return outcomes
+        return outcomes, formula.problem.digits
 
-    outcomes = outcomes_under(config)
+    outcomes, digits = outcomes_under(config)
     keeps = [bool(len(outcome.scores)) for outcome in outcomes]
     if not all(keeps):
         config = without_requirements(config)
-        outcomes = outcomes_under(config)
+        outcomes, digits = outcomes_under(config)
     scores = np.empty(len(outcomes), dtype=object)
     for k, outcome in enumerate(outcomes):
         scores[k] = outcome.scores[0]
@@ -271,17 +295,11 @@ def _scored_by_formula(
         config=config,
         combinations=EquipmentCombinationList(table, columns),
         scaled_scores=scores,
-        score_digits=compile_formula(table, config).problem.digits,
+        score_digits=digits,
         report=SearchReport(engine="exhaustive", n_combinations=len(outcomes)),
         fillings=Fillings.joined(written) if written else None,
     )
     return results, keeps
-
-
-def _scores(table: EquipmentTable, config: Config, columns: Sequence[np.ndarray]) -> list[int]:
-    problem = compile_problem(table, config)
-    fill: Callable[..., np.ndarray] | None = None if problem.decorations is None else Filler(problem).scores
-    return [int(score) for score in score_columns(problem, columns, fill)]
 
 
 def best_of(table: EquipmentTable, config: Config, builds: Sequence[Build]) -> Build:

@@ -13,6 +13,7 @@ from random_formulas import with_formula
 from random_limits import with_limits
 from random_problems import Job, random_job
 
+from equipment_optimizer.answers import explain as explain_module
 from equipment_optimizer.answers.explain import (
     best_of,
     explain,
@@ -20,14 +21,18 @@ from equipment_optimizer.answers.explain import (
     scored_builds,
     with_skill,
     without_piece,
+    without_requirements,
 )
 from equipment_optimizer.errors import InfeasibleError, UsageError
 from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.problem.scoring import score_columns
 from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.config import Config, SkillCap, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.records.results import BuildResults, SearchReport
+from equipment_optimizer.search.filling.filler import Filler
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -204,3 +209,39 @@ def test_of_several_builds_the_best_that_keeps_all_demands() -> None:
     assert best_of(table, demanding, builds) == (1,)
     assert best_of(table, replace(config, min_defence=99), builds) == (2,)
     assert best_of(table, replace(config, exclude=("Cap",)), builds) == (2,)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_build_is_filled_as_it_is_among_all_pieces(seed: int) -> None:
+    rng = random.Random(seed)
+    job = random_job(rng, full=seed % 3 > 0, decorations=True)
+    problem = compile_problem(job.table, job.config)
+    assert problem.decorations is not None
+    start = job.table.part_start.tolist()
+    builds = [tuple(rng.randrange(start[b], start[b + 1]) for b in job.table.positions) for _ in range(3)]
+    results, keeps = scored_builds(job.table, job.config, builds)
+    if not all(keeps):
+        problem = compile_problem(job.table, without_requirements(job.config))
+    filler = Filler(problem)
+    columns = results.combinations.columns
+    assert results.scaled_scores.tolist() == score_columns(problem, columns, filler.scores).tolist()
+    expected, fillings = filler.written(columns, results.scaled_scores).fillings, results.fillings
+    assert fillings is not None
+    for name in ("start", "decoration", "count", "free_slots"):
+        assert getattr(fillings, name).tolist() == getattr(expected, name).tolist()
+
+
+def test_builds_that_keep_all_demands_are_compiled_and_filled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    def counted(name: str) -> None:
+        inner = getattr(explain_module, name)
+        monkeypatch.setattr(explain_module, name, lambda *given: calls.append(name) or inner(*given))
+
+    job = random_job(random.Random(3), full=True, decorations=True)
+    results = optimize(job.table, without_requirements(job.config), limit=1)
+    rows = [int(results.combinations.rows(k)[0]) for k in range(len(job.table.positions))]
+    counted("compile_problem")
+    counted("Filler")
+    assert scored_builds(job.table, results.config, [tuple(rows)])[1] == [True]
+    assert calls == ["compile_problem", "Filler"]

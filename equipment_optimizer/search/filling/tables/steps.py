@@ -98,6 +98,18 @@ class FillingModel(FillingValues):
         valued._tables()
         return valued
 
+    @property
+    def order_of_choice(self) -> tuple[object, ...]:
+        """Where it is the same for two sets of pieces, a build that both have is filled in the same order of steps."""
+        return (
+            self.alone,
+            self.together,
+            self.free_contents,
+            self.is_plain.tolist(),
+            self.low.tolist(),
+            self._last.tolist(),
+        )
+
     # --- steps ----------------------------------------------------------------
 
     @cached_property
