@@ -49,6 +49,9 @@ _NUMBER_BYTES = 8
 _HEAD_BYTES = 1 + 3 * _NUMBER_BYTES
 _POSIX = os.name == "posix"
 
+#: What the pickle of a plain `object()` has, and hardly any other.
+_OF_PLAIN_OBJECT = b"\x8c\x06object\x94\x93"
+
 
 class Frame(LightRecord):
     """One message before unpickling."""
@@ -66,7 +69,10 @@ class Frame(LightRecord):
 
 
 def encode(kind: int, number: int, content: Any) -> Frame:
-    """Pickle `content` into a frame; buffers of arrays are referred to, not copied. Raises what pickling raises."""
+    """Pickle `content` into a frame; buffers of arrays are referred to, not copied. Raises what pickling raises.
+
+    TypeError for what holds a plain `object()`: that says something by which one it is, and would be another one.
+    """
     buffers: list[Any] = []
 
     def keep_in_band(buffer: pickle.PickleBuffer) -> bool:
@@ -77,7 +83,26 @@ def encode(kind: int, number: int, content: Any) -> Frame:
         return False
 
     body = pickle.dumps(content, PICKLE_PROTOCOL, buffer_callback=keep_in_band)
+    if _OF_PLAIN_OBJECT in body:
+        # Bytes may hold a pickle that was made before, by whoever did not mind.
+        _refuse_plain_objects(content)
     return Frame(kind, number, body, buffers)
+
+
+def _refuse_plain_objects(content: Any) -> None:
+    """Pickle once more, into nothing, and raise TypeError at a plain `object()`."""
+    import copyreg
+
+    class Nothing:
+        def write(self, data: Any) -> int:
+            return 0
+
+    def refuse(_: object) -> Any:
+        raise TypeError("a plain object() is another one in another process")
+
+    pickler = pickle.Pickler(Nothing(), PICKLE_PROTOCOL, buffer_callback=lambda _: False)
+    pickler.dispatch_table = {**copyreg.dispatch_table, object: refuse}
+    pickler.dump(content)
 
 
 def decode(frame: Frame) -> Any:

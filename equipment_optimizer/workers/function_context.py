@@ -20,6 +20,7 @@ from ..errors import WorkerError
 from ..system import quick_pickle as pickle
 from ..system.quick_named_tuples import LightRecord
 from ._reachable import reachable
+from .channel import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def _variables(func: Callable[..., Any], for_forks: bool) -> tuple[dict[str, Any
     for way, var in _reached(func) if len(here) else ():
         if _is_variable(var) and var in here:
             try:
-                pickle.dumps(here[var])
+                encode(0, 0, here[var])
                 values[way] = here[var]
             except Exception as error:
                 if not for_forks:

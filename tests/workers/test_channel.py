@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import pickle
 
 import numpy as np
+import pytest
 
 from equipment_optimizer.workers.channel import FrameReader, FrameWriter, decode, encode, receive_frame, send_frame
 
@@ -42,3 +45,18 @@ def test_frames_cross_pipes_that_keep_the_boundaries_of_messages(monkeypatch):
         frame = receive_frame(receiver)
     assert (frame.kind, frame.number, len(frame.buffers)) == (1, 2, 1)
     assert np.array_equal(decode(frame), np.arange(5000))
+
+
+@pytest.mark.parametrize(
+    "content", [object(), [1, {"none": object()}], functools.partial(max, object()), [np.arange(9000), object()]]
+)
+def test_a_plain_object_does_not_travel_for_it_would_be_another_one(content):
+    with pytest.raises(TypeError, match="another one in another process"):
+        encode(1, 2, content)
+
+
+def test_what_only_looks_like_a_plain_object_travels():
+    class_and_text = [object, "object", b"object", pickle.dumps(object(), 5), np.arange(9000)]
+    back = decode(encode(1, 2, class_and_text))
+    assert back[:4] == class_and_text[:4]
+    assert np.array_equal(back[4], class_and_text[4])

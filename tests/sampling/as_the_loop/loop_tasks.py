@@ -143,3 +143,18 @@ def process_of(item):
     import os
 
     return os.getpid()
+
+
+UNKNOWN = object()
+
+
+def is_unknown(item):
+    return item is UNKNOWN
+
+
+def unknown_at_20(item):
+    return UNKNOWN if item == 20 else item
+
+
+def is_unknown_of(unknown, item):
+    return unknown is UNKNOWN, item

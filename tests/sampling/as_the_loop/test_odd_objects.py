@@ -159,3 +159,14 @@ def test_where_nobody_can_be_told_anything_results_come_all_the_same(shared, mon
     assert optimize(tasks.number_of, range(40), verbose=True).run() == list(range(40))
     monkeypatch.undo()
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_plain_object_stays_the_one_that_it_is(shared, method):
+    items = [tasks.UNKNOWN if n == 20 else n for n in range(40)]
+    expected = [tasks.is_unknown(item) for item in items]
+    assert map_parallel(shared(tasks.is_unknown), items, start_method=method) == expected
+    assert map_parallel(shared(tasks.is_unknown), [tasks.UNKNOWN] * 40, start_method=method) == [True] * 40
+    assert map_parallel(shared(tasks.unknown_at_20), range(40), start_method=method)[20] is tasks.UNKNOWN
+    func = functools.partial(tasks.is_unknown_of, tasks.UNKNOWN)
+    assert map_parallel(shared(func), range(40), start_method=method) == [(True, n) for n in range(40)]
