@@ -146,14 +146,49 @@ def _code_of(func: Callable[..., Any], for_forks: bool) -> int | tuple[Any, ...]
     if runs is None:
         return None
     if for_forks:
-        return hash(runs.__code__)
-    return _parts_of(runs.__code__) if runs.__module__ == "__main__" else None
+        return _hash_of(runs)
+    return _parts_of_function(runs) if runs.__module__ == "__main__" else None
 
 
 def _is_code_of(func: Callable[..., Any], code: int | tuple[Any, ...]) -> bool:
     """Whether a function of this process has that code."""
     runs = _run_by(func)
-    return runs is not None and code == (hash(runs.__code__) if isinstance(code, int) else _parts_of(runs.__code__))
+    return runs is not None and code == (_hash_of(runs) if isinstance(code, int) else _parts_of_function(runs))
+
+
+def _hash_of(func: types.FunctionType, depth: int = 0) -> int:
+    """The same for a function and a fork's copy of it, another one where the same code has other values to go by."""
+    if depth > _MOST_WRAPPERS:
+        return hash(func.__code__)
+    return hash((func.__code__, *(_mark(value, depth + 1) for value in _values_of(func))))
+
+
+def _values_of(func: types.FunctionType) -> list[Any]:
+    """What a function has beside its code: defaults and what is enclosed."""
+    values = [*(func.__defaults__ or ()), *itertools.chain(*(func.__kwdefaults__ or {}).items())]
+    # A cell that nothing was assigned to has nothing to compare.
+    return values + [cell.cell_contents for cell in func.__closure__ or () if cell != types.CellType()]
+
+
+def _mark(value: Any, depth: int) -> object:
+    """What tells a value from others: itself, or its place in memory, which is that of a fork's copy too."""
+    kind = type(value)
+    if kind is int or kind is bool:
+        return kind, hex(value)  # -1 and -2 have the same hash
+    if kind is float:
+        return value.hex()
+    if kind is types.FunctionType:
+        return _hash_of(value, depth)
+    if kind is tuple and depth < _MOST_WRAPPERS:
+        return tuple([_mark(each, depth + 1) for each in value])
+    return (kind, value) if kind in (str, bytes) else id(value)
+
+
+def _parts_of_function(func: types.FunctionType) -> tuple[Any, ...]:
+    """What a function consists of, in the same words in every process."""
+    values: list[Any] = [(type(value).__name__, value) for value in _values_of(func)]
+    plain = [each if type(each[1]) in (int, bool, float, str, bytes) else each[0] for each in values]
+    return *_parts_of(func.__code__), plain
 
 
 def _parts_of(code: types.CodeType) -> tuple[Any, ...]:
