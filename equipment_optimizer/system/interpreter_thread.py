@@ -114,8 +114,8 @@ class _Interpreter:
         #: Ends of pipes that it has, and those of what is sent to it for who throws that away.
         self._lent: list[int] = []
         self._inputs: list[int] = []
-        #: Of no process of its own.
-        self.pid = -1
+        #: It has no process of its own.
+        self.pid = None
         self.exitcode: int | None = None
 
     def start(self) -> None:

@@ -60,13 +60,16 @@ class _Process:
 
     def _be_child(self) -> None:
         """Run the call and nothing of what the parent would do at its end."""
-        code = 1
+        code, was_loaded = 1, "multiprocessing.util" in sys.modules
         try:
             machine.mark_worker()
             with contextlib.suppress(OSError):
                 sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
             target, args = self._call
             target(*args)
+            if not was_loaded and (util := sys.modules.get("multiprocessing.util")) is not None:
+                # Processes that the function started end as at the end of a program.
+                util._exit_function()
             code = 0
         except BaseException:
             import traceback

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from typing import Any
 
-__all__ = ["Worker", "wait_for"]
+__all__ = ["Worker", "interrupt", "wait_for"]
 
 _POSIX = os.name == "posix"
 
@@ -45,6 +45,10 @@ _PIPE_BYTES = 1 << 20
 
 #: Seconds that an idle worker gets to leave by itself before it is killed.
 _LEAVE_SECONDS = 2.0
+
+#: Seconds that functions get to end when they are interrupted, before their workers are killed; `subprocess.run` takes
+#: a quarter of one.
+_INTERRUPT_SECONDS = 0.5
 
 #: Ends of pipes that a process has open for its workers, of whatever pool, by its id: a fork copies them all. A worker
 #: that kept those of others open would hide from them that this process closed its own. Nobody holds them here: where a
@@ -172,6 +176,23 @@ class Worker:
         self.results.close()
         self.process = None
         return exit_code
+
+
+def interrupt(workers: Sequence[Worker]) -> None:
+    """Have the functions that run, whose pipes of tasks are closed, end as by a Ctrl-C; wait a little for that.
+
+    They remove or end then what they would in a loop: temporary files, programs that they have started.
+    """
+    busy = [worker.process for worker in workers if worker.unanswered and worker.ready and not worker.is_late]
+    busy = [process for process in busy if process.pid]  # no signal is for one interpreter alone
+    if not _POSIX or not busy:
+        return
+    for process in busy:
+        if process.is_alive():
+            os.kill(process.pid, signal.SIGINT)
+    deadline = time.monotonic() + _INTERRUPT_SECONDS
+    while any(process.is_alive() for process in busy) and time.monotonic() < deadline:
+        time.sleep(2e-4)
 
 
 def _is_open(end: Any) -> bool:

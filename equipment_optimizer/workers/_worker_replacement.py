@@ -12,7 +12,7 @@ import time
 from ..errors import MemoryBudgetError, WorkerError
 from ..system.machine import default_start_method
 from ._fork import context_of
-from ._worker import Worker, wait_for
+from ._worker import Worker, interrupt, wait_for
 from .channel import Frame
 from .process import EXIT_NO_GUARD, EXIT_NO_MEMORY
 
@@ -182,8 +182,11 @@ class Crew:
         workers, self.workers, self.n_missing = self.workers, [], 0
         for worker in workers:
             worker.tasks.close()
-        for worker in workers:
-            worker.end(kill=kill or bool(worker.unanswered))
+        try:
+            interrupt(workers)
+        finally:
+            for worker in workers:
+                worker.end(kill=kill or bool(worker.unanswered))
 
     def _start_error(self) -> WorkerError | MemoryBudgetError:
         """Why no worker becomes ready."""

@@ -49,7 +49,7 @@ class WorkerPool:
 
     The start method in use, where none is given, is not changed for the caller.
 
-    A pool belongs to the thread that uses it. Workers ignore Ctrl-C (the parent
+    A pool belongs to the thread that uses it. Workers heed no Ctrl-C (the parent
     answers for it by ending them), and leave when their parent is gone: an idle
     one at once, a busy one within about a second.
 
@@ -84,8 +84,8 @@ class WorkerPool:
         return self.crew.is_alive()
 
     def process_ids(self) -> list[int]:
-        """Process ids of the workers, as they are now."""
-        return [worker.process.pid for worker in self.crew.workers]
+        """Process ids of the workers, as they are now; interpreters have none."""
+        return [worker.process.pid for worker in self.crew.workers if worker.process.pid]
 
     def wait_ready(self) -> None:
         """Block until every worker has answered for the first time; WorkerError where one does not."""
@@ -108,7 +108,7 @@ class WorkerPool:
         `func` is pickled once and sent to every worker once. What cannot travel, a batch, results or `func` itself, is
         computed in this process instead, and so is the rest where no worker has answered for `patience` seconds and
         for ten times the slowest answer. A batch whose worker died is run again from its beginning: items of it may be
-        run twice. Leaving the iterator early kills the workers.
+        run twice. Leaving the iterator early interrupts calls that run as a Ctrl-C does, and kills the workers.
 
         At most `window` batches are ahead of the one to yield next: by default 32 per worker, and about 32 MiB of
         results. `should_stop` is polled while workers are waited for; true ends the run before its end. `on_notice` is

@@ -66,6 +66,9 @@ IDLE_SECONDS = 300.0
 #: Since when this worker has had nothing to do, where it has nothing.
 _idle_since: list[float] = []
 
+#: Has something once the function was interrupted because nobody waits for it.
+_interrupted: list[None] = []
+
 #: Seconds between two looks at whether the parent still lives.
 _PARENT_SECONDS = 1.0
 
@@ -91,10 +94,12 @@ def worker_main(
     """Answer batches until the pipe of tasks ends."""
     # What was there at the fork is looked through by no collection: to look at it copies its memory.
     gc.freeze()
-    _set_signals()
+    _set_signals(tasks)
     if origin.environment is not None and origin.environment != dict(os.environ):
         os.environ.clear()
         os.environ.update(origin.environment)
+        if hasattr(time, "tzset"):
+            time.tzset()
     if origin.warning_filters is not None:
         # One of another process was put first while this one was forked.
         warnings.resetwarnings()
@@ -108,39 +113,51 @@ def worker_main(
     except RuntimeError:
         # There is no room for its stack, and without it this process might outlive its parent.
         os._exit(EXIT_NO_MEMORY)
-    _answer_all(tasks, results, worker_number)
+    try:
+        _answer_all(tasks, results, worker_number)
+    except (EOFError, BrokenPipeError):
+        pass
+    except KeyboardInterrupt:
+        if not _interrupted:
+            raise
+    except MemoryError:
+        os._exit(EXIT_NO_MEMORY)
+    _end_executors()
 
 
 def interpreter_main(tasks: Any, results: Any, _: object, __: object, worker_number: int) -> None:
     """The same in a thread with an interpreter of its own: its process, signals and environment are its starter's."""
-    _answer_all(tasks, results, worker_number)
-
-
-def _answer_all(tasks: Any, results: Any, worker_number: int) -> None:
-    func: Callable[[Any], Any] = _no_function
-    context = at_birth = copy_context()
-    process_id = os.getpid()
     try:
-        _idle_since[:] = [time.monotonic()]
-        send_frame(results, encode(READY, 0, None))
-        while True:
-            frame = receive_frame(tasks)
-            _idle_since.clear()
-            if frame.kind == FUNCTION:
-                context = at_birth.copy()
-                func = context.run(_load_function, frame, worker_number)
-                context = context.run(context_of_function)
-                continue
-            answer = context.run(_answer, func, frame)
-            if os.getpid() != process_id:
-                # A fork that the function made and did not end: the answer is the worker's to give.
-                os._exit(1)
-            send_frame(results, answer)
-            _idle_since[:] = [time.monotonic()]
+        _answer_all(tasks, results, worker_number)
     except (EOFError, BrokenPipeError):
         return
     except MemoryError:
         leave_worker(EXIT_NO_MEMORY)
+
+
+def _answer_all(tasks: Connection, results: Connection, worker_number: int) -> None:
+    """Answer batches until this worker is interrupted; EOFError where the pipe of tasks ends."""
+    func: Callable[[Any], Any] = _no_function
+    context = at_birth = copy_context()
+    process_id = os.getpid()
+    _idle_since[:] = [time.monotonic()]
+    send_frame(results, encode(READY, 0, None))
+    while True:
+        frame = receive_frame(tasks)
+        _idle_since.clear()
+        if frame.kind == FUNCTION:
+            context = at_birth.copy()
+            func = context.run(_load_function, frame, worker_number)
+            context = context.run(context_of_function)
+            continue
+        answer = context.run(_answer, func, frame)
+        if os.getpid() != process_id:
+            # A fork that the function made and did not end: the answer is the worker's to give.
+            os._exit(1)
+        if _interrupted:
+            return
+        send_frame(results, answer)
+        _idle_since[:] = [time.monotonic()]
 
 
 def apply_batch(func: Callable[[Any], Any], items: Iterable[Any]) -> tuple[list[Any], CarriedError | None]:
@@ -205,8 +222,8 @@ class _Unloaded:
 
 def leave_unguarded_main() -> None:
     """End a worker whose main file begins the same job again; whoever started it says what to do about that."""
-    process = sys.modules.get("multiprocessing.process")
-    if process is None:
+    process: Any = sys.modules.get("multiprocessing.process")
+    if not hasattr(process, "current_process"):
         return
     current = process.current_process()
     if getattr(current, "_inheriting", False) and current.name.startswith(WORKER_NAME):
@@ -219,19 +236,47 @@ def _no_function(_: Any) -> Any:
 
 def _allow_children() -> None:
     """Let the function start processes of its own, as it may where it came from: no daemon may."""
-    module = sys.modules.get("multiprocessing.process")
-    if module is not None and module.current_process().daemon:
+    module: Any = sys.modules.get("multiprocessing.process")
+    if hasattr(module, "current_process") and module.current_process().daemon:
         module.current_process().daemon = False
 
 
-def _set_signals() -> None:
-    """Ctrl-C is the parent's to answer; a terminate signal ends the worker, whatever the parent does with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _set_signals(tasks: Connection) -> None:
+    """Ctrl-C is the parent's to answer; a terminate signal ends the worker, whatever the parent does with it.
+
+    A parent that has closed the pipe waits for nothing more: the function is interrupted then, so that it removes or
+    ends what it would in a loop. Ctrl-C is not ignored, as it would be by all programs that the function starts.
+    """
+    process_id = os.getpid()
+
+    def interrupt(*_: object) -> None:
+        if os.getpid() == process_id and not _interrupted and _is_closed(tasks):
+            _interrupted.append(None)
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt if os.name == "posix" else signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # A fork's signals are nothing to the event loop of its parent.
     signal.set_wakeup_fd(-1)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _is_closed(tasks: Connection) -> bool:
+    """Whether the other end of a pipe is gone, whatever is left in it."""
+    import select
+
+    poll = select.poll()
+    poll.register(tasks.fileno(), 0)
+    return bool(poll.poll(0))
+
+
+def _end_executors() -> None:
+    """Let executors that the function made end their processes, as at the end of a program; this one has no such."""
+    if "concurrent.futures.process" in sys.modules:
+        import threading
+
+        threading._shutdown()  # type: ignore[attr-defined]
 
 
 def _leave_with_parent(parent_id: int) -> None:
@@ -242,8 +287,9 @@ def _leave_with_parent(parent_id: int) -> None:
     under the forkserver method.
     """
     is_child = os.name == "posix" and os.getppid() == parent_id
-    module = sys.modules.get("multiprocessing.process")
-    parent = None if module is None else module.parent_process()
+    module: Any = sys.modules.get("multiprocessing.process")
+    # The function may be about to load it.
+    parent = module.parent_process() if hasattr(module, "parent_process") else None
     if parent is None and not is_child:
         return
     while not _is_over(parent):
