@@ -337,10 +337,11 @@ def _from_workers(
         pool.kill()
         raise
     # Learned by who thinks with it: to load that for a note takes as long as a worker's start.
-    calibration = sys.modules.get(f"{__package__}.prediction.calibration")
-    if is_new and calibration is not None and (seconds := pool.start_seconds) is not None:
+    calibration: Any = sys.modules.get(f"{__package__}.prediction.calibration")
+    keeper: Any = sys.modules.get(_KEEPER)
+    if is_new and hasattr(calibration, "note_start") and (seconds := pool.start_seconds) is not None:
         calibration.note_start(pool.start_method, pool.n_workers, seconds)
-    if (keeper := sys.modules.get(_KEEPER)) is not None:
+    if hasattr(keeper, "give_back"):
         keeper.give_back(pool)
     else:
         pool.close()

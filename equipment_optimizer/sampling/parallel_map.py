@@ -268,8 +268,9 @@ def _lists(
     began: SerialFirst, start_method: str | None, *, verbose: bool, window: int | None
 ) -> Generator[list[Any], None, None]:
     """Results in order, some at a time, but those that the job puts into a list."""
-    process = sys.modules.get("multiprocessing.process")
-    if process is not None and getattr(process.current_process(), "_inheriting", False):
+    process: Any = sys.modules.get("multiprocessing.process")
+    # Another thread may be about to load it, here and elsewhere.
+    if hasattr(process, "current_process") and getattr(process.current_process(), "_inheriting", False):
         from ..workers.process import leave_unguarded_main
 
         leave_unguarded_main()
@@ -304,8 +305,8 @@ def _begun(job: SerialFirst) -> Generator[list[Any], None, None]:
 
 def _n_ready(method: str | None) -> int:
     """Workers that are there already."""
-    kept = sys.modules.get("equipment_optimizer.workers.kept_pool")
-    return 0 if kept is None else kept.n_ready(method)
+    kept: Any = sys.modules.get("equipment_optimizer.workers.kept_pool")
+    return kept.n_ready(method) if hasattr(kept, "n_ready") else 0
 
 
 def _words_of_serial(began: SerialFirst) -> list[str]:

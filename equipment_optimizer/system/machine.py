@@ -14,6 +14,7 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 __all__ = [
     "INTERPRETER",
@@ -156,8 +157,9 @@ _marks: list[bool] = []
 def inside_worker() -> bool:
     """Whether this process was started by another one through ``multiprocessing``: its cores are taken."""
     # Not imported here: where nobody imported it, this is no worker.
-    process = sys.modules.get("multiprocessing.process")
-    if _marks or process is None:
+    process: Any = sys.modules.get("multiprocessing.process")
+    # Another thread may be about to load it.
+    if _marks or not hasattr(process, "parent_process"):
         return bool(_marks)
     current = process.current_process()
     # While its main file is imported once more a spawned process does not know its parent yet.

@@ -66,7 +66,7 @@ class Surroundings(LightRecord):
             import decimal
 
             decimal.setcontext(self.decimal_context)
-        numpy = sys.modules.get("numpy")
+        numpy = _loaded("numpy")
         if self.numpy_errors is not None and numpy is not None:
             numpy.seterr(**self.numpy_errors)
         if self.native_threads is not None:
@@ -88,14 +88,14 @@ class Surroundings(LightRecord):
         self._seed([value for _, value in reached if not _is_variable(value)], worker_number)
 
     def _seed(self, generators: list[Any], worker_number: int) -> None:
-        if "random" not in sys.modules:
+        if _loaded("random") is None:
             return
         # Bytes are hashed for a seed; NumPy brings this module along.
         import random
 
         source = random.Random(b"%d " % worker_number + self.seed)
         random.seed(source.getrandbits(128))
-        if (numpy_random := sys.modules.get("numpy.random")) is not None:
+        if (numpy_random := _loaded("numpy.random")) is not None:
             numpy_random.seed([source.getrandbits(32) for _ in range(4)])
         for generator in generators:
             number = source.getrandbits(128)
@@ -115,6 +115,12 @@ def _limit_native_threads(n_threads: int) -> None:
         threadpoolctl.threadpool_limits(limits=n_threads)
 
 
+def _loaded(name: str) -> Any:
+    """A module where it is there; None where another thread is still about to load it."""
+    module = sys.modules.get(name)
+    return None if getattr(getattr(module, "__spec__", None), "_initializing", False) else module
+
+
 def surroundings_here(
     func: Callable[..., Any], native_threads: int | None = None, *, for_forks: bool = False
 ) -> Surroundings:
@@ -122,11 +128,11 @@ def surroundings_here(
 
     TypeError where `func` may need a context variable whose value does not pickle, and no fork has it.
     """
-    decimal, numpy = sys.modules.get("decimal"), sys.modules.get("numpy")
+    decimal, numpy = _loaded("decimal"), _loaded("numpy")
     states: list[Any] = [next(_runs)]
-    if (random := sys.modules.get("random")) is not None:
+    if (random := _loaded("random")) is not None:
         states.append(random.getstate())
-    if (numpy_random := sys.modules.get("numpy.random")) is not None:
+    if (numpy_random := _loaded("numpy.random")) is not None:
         states.append(numpy_random.get_state())
     variables, others = _variables(func, for_forks)
     return Surroundings(
@@ -257,7 +263,7 @@ def _is_variable(value: Any) -> bool:
 
 def _reached(func: Callable[..., Any]) -> list[tuple[str, Any]]:
     """Context variables and random generators that a function can reach, but those of `random` and NumPy themselves."""
-    random, numpy_random = sys.modules.get("random"), sys.modules.get("numpy.random")
+    random, numpy_random = _loaded("random"), _loaded("numpy.random")
     kinds = (
         getattr(module, name)
         for module, name in ((random, "Random"), (numpy_random, "Generator"), (numpy_random, "RandomState"))
