@@ -331,6 +331,10 @@ def _tell(*lines: str) -> None:
     try:
         for line in lines:
             print(line, file=sys.stderr)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        from ..system.quick_signal import raised_by_handler
+
+        if raised_by_handler(error):
+            raise
         # Nobody listens: that is no reason to lose the results.
         return

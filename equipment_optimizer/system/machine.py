@@ -284,7 +284,12 @@ def _read(path: str) -> str | None:
         finally:
             os.close(descriptor)
         return b"".join(parts).decode().strip()
-    except (OSError, UnicodeDecodeError):
+    except UnicodeDecodeError:
+        return None
+    except OSError as error:
+        # One without a number is of the program's own handler of a signal.
+        if error.errno is None:
+            raise
         return None
 
 

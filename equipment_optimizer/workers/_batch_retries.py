@@ -14,6 +14,7 @@ from collections import deque
 
 from ..errors import MemoryBudgetError, WorkerError
 from ..system.quick_named_tuples import LightRecord
+from ..system.quick_signal import raised_by_handler
 from ._worker_replacement import MAX_DEATHS
 from .carried_error import class_and_text
 from .channel import Frame, decode, encode
@@ -113,6 +114,8 @@ class Run:
         except KeyboardInterrupt:
             raise
         except BaseException as failure:
+            if raised_by_handler(failure):
+                raise
             self._is_alone = True
             self._tell(f"all is computed in this process: the function cannot be pickled ({class_and_text(failure)})")
 
@@ -175,7 +178,9 @@ class Run:
             is_gone = False
             try:
                 worker.send(self._open[number].frame, self._function)
-            except OSError:
+            except OSError as error:
+                if raised_by_handler(error):
+                    raise
                 is_gone = True
             if is_gone:
                 unanswered = worker.unanswered
@@ -284,6 +289,8 @@ class Run:
         except (MemoryError, KeyboardInterrupt):
             raise
         except BaseException as failure:
+            if raised_by_handler(failure):
+                raise
             kind, content = RETURNED, f"a result cannot be unpickled ({class_and_text(failure)})"
         else:
             kind = answer.kind
@@ -381,7 +388,9 @@ def _encoded(number: int, items: Sequence[Any]) -> Frame | None:
         return encode(BATCH, number, items)
     except KeyboardInterrupt:
         raise
-    except BaseException:
+    except BaseException as failure:
+        if raised_by_handler(failure):
+            raise
         return None
 
 

@@ -11,6 +11,8 @@ import sys
 import types
 from collections import deque
 
+from ..system.quick_signal import raised_by_handler
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +67,9 @@ def reachable(func: Callable[..., Any], kinds: tuple[type, ...]) -> Iterator[tup
         place = todo.popleft()
         try:
             around = _around(place, seen)
-        except Exception:
+        except Exception as error:
+            if raised_by_handler(error):
+                raise
             # Whatever an object does when it is looked at, the function may still run.
             continue
         n_values += len(around)

@@ -11,6 +11,7 @@ import time
 
 from ..errors import MemoryBudgetError, WorkerError
 from ..system.machine import default_start_method
+from ..system.quick_signal import raised_by_handler
 from ._fork import context_of
 from ._worker import Worker, interrupt, wait_for
 from .channel import Frame
@@ -133,7 +134,9 @@ class Crew:
             is_gone, frame = False, None
             try:
                 frame = worker.receive()
-            except (EOFError, OSError):
+            except (EOFError, OSError) as error:
+                if raised_by_handler(error):
+                    raise
                 is_gone = True
             if is_gone:
                 # After the exception: a fork would go on handling it for ever.

@@ -10,6 +10,7 @@ import os
 import sys
 
 from ..system.machine import inside_worker
+from ..system.quick_signal import raised_by_handler
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def main_items_blocker(func: Callable[[Any], Any], items: Iterable[Any], method:
                 return f"new processes cannot import the class of {what} from __main__"
         except KeyboardInterrupt:
             raise
-        except BaseException:
+        except BaseException as error:
+            if raised_by_handler(error):
+                raise
             return None
     return None
 

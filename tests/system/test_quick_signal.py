@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import importlib
 import signal
 import subprocess
@@ -40,3 +41,35 @@ def test_an_interpreter_without_the_part_in_c_has_that_in_python(monkeypatch: py
     assert importlib.reload(quick_signal).plain is signal
     monkeypatch.undo()
     importlib.reload(quick_signal)
+
+
+class Alarm:
+    """Handlers of other kinds than functions."""
+
+    def method(self, number, frame):
+        raise LookupError(number)
+
+    def __call__(self, number, frame):
+        raise LookupError(number)
+
+
+def alarm(number, frame):
+    raise LookupError(number)
+
+
+@pytest.mark.parametrize(
+    "handler", [alarm, functools.partial(alarm), Alarm().method, Alarm(), signal.default_int_handler]
+)
+def test_what_a_handler_raised_is_told_from_other_errors(handler):
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        with pytest.raises((LookupError, KeyboardInterrupt)) as caught:
+            signal.raise_signal(signal.SIGUSR1)
+        # One in C leaves nothing to be known by, and is that of a Ctrl-C.
+        assert quick_signal.raised_by_handler(caught.value) is (caught.type is LookupError)
+        assert not quick_signal.raised_by_handler(LookupError())
+        assert not quick_signal.raised_by_handler(TimeoutError(110, "Connection timed out"))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    # Of a handler that took itself back before it raised.
+    assert quick_signal.raised_by_handler(TimeoutError("too long"))

@@ -14,6 +14,7 @@ import time
 
 from ...system import quick_pickle as pickle
 from ...system.quick_named_tuples import LightRecord
+from ...system.quick_signal import raised_by_handler
 from ...workers.channel import PICKLE_PROTOCOL, decode, encode
 
 TYPE_CHECKING = False
@@ -256,6 +257,8 @@ def _load_seconds(items: tuple[object, ...], dump: float, size: float) -> float:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
+        if raised_by_handler(error):
+            raise
         raise LoadError from error
     return time.perf_counter() - start
 
@@ -279,6 +282,8 @@ def measure_parts(
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            if raised_by_handler(error):
+                raise
             return ChunkCost(), f"{what} cannot be pickled ({in_one_line(error)})"
         seconds, size = measured[-1]
         if seconds > most_seconds:
@@ -294,6 +299,8 @@ def measure_parts(
     except LoadError as failure:
         return ChunkCost(), f"{what} cannot be unpickled ({in_one_line(failure.__cause__)})"
     except Exception as error:
+        if raised_by_handler(error):
+            raise
         return ChunkCost(), f"{what} cannot be pickled ({in_one_line(error)})"
 
 
