@@ -20,8 +20,6 @@ __all__ = ["plain", "raised_by_handler"]
 
 def raised_by_handler(error: BaseException) -> bool:
     """Whether the program's own handler of a signal raised that: it means to end whatever it comes upon."""
-    if isinstance(error, TimeoutError) and error.errno is None:
-        return True
     codes = {_code_of(plain.getsignal(number)) for number in range(1, plain.NSIG)} - {None}
     trace = error.__traceback__
     while trace is not None:

@@ -68,8 +68,7 @@ def test_what_a_handler_raised_is_told_from_other_errors(handler):
         # One in C leaves nothing to be known by, and is that of a Ctrl-C.
         assert quick_signal.raised_by_handler(caught.value) is (caught.type is LookupError)
         assert not quick_signal.raised_by_handler(LookupError())
-        assert not quick_signal.raised_by_handler(TimeoutError(110, "Connection timed out"))
+        # Whoever pickles what lies elsewhere may wait for it in vain.
+        assert not quick_signal.raised_by_handler(TimeoutError("no answer"))
     finally:
         signal.signal(signal.SIGUSR1, before)
-    # Of a handler that took itself back before it raised.
-    assert quick_signal.raised_by_handler(TimeoutError("too long"))
