@@ -218,6 +218,19 @@ class Enumeration:
             layer = extended
         return layer
 
+    def merged_beginnings(self, allowance: Allowance, merged: Callable[[Chunk], Chunk], most: int) -> Chunk | None:
+        """Combinations of the first steps, of those that are alike at a step the one that `merged` leaves.
+
+        As many steps as have no more than `most` continuations each; None where nothing is left.
+        """
+        layer: Chunk | None = self.root()
+        while layer is not None and len(layer.picks) < len(self.steps):
+            layer = replace(layer, used=self._used(layer))
+            if int(self._likely(layer, allowance)[1].sum()) > most:
+                break
+            layer = all_merged(self.expand(layer, allowance), merged)
+        return layer
+
     def expand(self, chunk: Chunk, allowance: Allowance) -> Iterator[Chunk]:
         """The chunk with one more step chosen, in chunks of bounded size."""
         chunk = replace(chunk, used=self._used(chunk))

@@ -27,6 +27,10 @@ __all__ = ["States"]
 IntArray = npt.NDArray[np.int64]
 Picks = npt.NDArray[np.int32]
 
+#: Continuations of a step up to which beginnings are merged where only the best of those that are alike is wanted:
+#: few beginnings save as much later, and many are not held at once.
+_MOST_BEGUN = 16_384
+
 
 class States:
     """What combinations have to have alike to be alike whatever follows: sums of numbers of their classes, packed.
@@ -79,8 +83,9 @@ class States:
             # All that are alike have to be there at each step.
             leaves = enumeration.merged_leaves(allowance, merged)
         else:
-            # The best of a step is as soon listed as found.
-            leaves = all_merged(enumeration.leaves(allowance), merged)
+            # The best of a step is as soon listed as found, once merging beginnings saves less than it takes.
+            begun = enumeration.merged_beginnings(allowance, merged, _MOST_BEGUN)
+            leaves = None if begun is None else all_merged(enumeration.leaves(allowance, begun), merged)
         yield from () if leaves is None else (leaves,)
 
     def _outcomes(

@@ -12,6 +12,7 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.search.bounded import _enumerate as enumerate_module
+from equipment_optimizer.search.bounded import _merged_states as merged_states
 from equipment_optimizer.search.bounded._candidates import Listing, Lookahead, TakenRows
 from equipment_optimizer.search.bounded._enumerate import Enumeration
 from equipment_optimizer.search.bounded._merged_states import States
@@ -45,10 +46,13 @@ def key_of(problem, classes, build, *, counts: bool):
 
 
 @pytest.mark.parametrize("word_limit", [2**62, 40])
-@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize(("counts", "most_begun"), [(True, 0), (False, 0), (False, 20), (False, 2**14)])
 @pytest.mark.parametrize("seed", range(6))
-def test_one_of_each_is_left_the_best_and_first(seed: int, counts: bool, word_limit: int, monkeypatch) -> None:
+def test_one_of_each_is_left_the_best_and_first(
+    seed: int, counts: bool, most_begun: int, word_limit: int, monkeypatch
+) -> None:
     monkeypatch.setattr(packed_sums, "_WORD_LIMIT", word_limit)
+    monkeypatch.setattr(merged_states, "_MOST_BEGUN", most_begun)
     monkeypatch.setattr(enumerate_module, "_MERGED_TOGETHER", 2)
     problem, classes, merged, enumeration, allowance = listed(seed, counts=counts)
     best: dict[object, tuple[int, tuple[int, ...]]] = {}
@@ -73,6 +77,18 @@ def test_one_of_each_is_left_the_best_and_first(seed: int, counts: bool, word_li
     assert set(found.values()) <= set(best.values())
     # What no box holds was left out.
     assert found if len(problem.features) == 0 else len(found) <= len(best)
+
+
+def test_alike_beginnings_go_on_as_one(monkeypatch) -> None:
+    n_tried = []
+    for most_begun in (0, merged_states._MOST_BEGUN):
+        monkeypatch.setattr(merged_states, "_MOST_BEGUN", most_begun)
+        of_all = [listed(seed, counts=False) for seed in range(6)]
+        for _, _, merged, enumeration, allowance in of_all:
+            assert list(merged.leaves(enumeration, allowance, 10**6))
+        n_tried.append([enumeration.n_tried for *_, enumeration, _ in of_all])
+    assert all(few <= many for many, few in zip(*n_tried, strict=True))
+    assert sum(n_tried[1]) < sum(n_tried[0])
 
 
 def test_too_many_states_are_given_up(monkeypatch) -> None:
