@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import importlib
 import json
 import math
@@ -55,9 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
-    """Prints what was measured and follows; leaves ``recommendation``. UsageError for what the function raises."""
+    """Prints what was measured and follows; leaves ``recommendation``. UsageError for what the function raises.
+
+    What that prints goes to standard error.
+    """
     try:
-        with within(args.time_limit):
+        # What the module and the function print is no part of the answer.
+        with within(args.time_limit), contextlib.redirect_stdout(sys.stderr):
             recommendation = optimize(
                 load_function(args.function),
                 load_data(args.data),

@@ -164,6 +164,8 @@ def leaves(item):
     sys.exit("enough")
 def silent(item):
     raise ZeroDivisionError
+def loud(item):
+    print("working on", item)
 """
 
 
@@ -200,6 +202,13 @@ def test_what_the_function_raises_is_told_as_its_own(raising, capsys, function, 
     assert run(function, "--data", data) == 2
     mend = "give items that the function takes; --verbose shows where it raised"
     assert capsys.readouterr().err == f"error: {what}\n  mend: {mend}\n"
+
+
+def test_what_the_function_prints_is_no_part_of_the_answer(raising, capsys):
+    assert run("it_raises:loud", "--data", "range:3", "--json") == 0
+    output = capsys.readouterr()
+    assert json.loads(output.out)["sample"]["n_items"] == 3
+    assert output.err.startswith("working on 0\n")
 
 
 def test_where_the_function_raised_is_told_to_those_who_ask(raising, capsys):
