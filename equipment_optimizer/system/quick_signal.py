@@ -15,7 +15,13 @@ else:
     except ImportError:  # an interpreter that has it in Python alone
         import signal as plain
 
-__all__ = ["plain", "raised_by_handler"]
+__all__ = ["pass_on", "plain", "raised_by_handler"]
+
+
+def pass_on(error: BaseException) -> None:
+    """Raise it again where it ends whatever it comes upon: a Ctrl-C, or what the program's own handler has raised."""
+    if isinstance(error, KeyboardInterrupt) or raised_by_handler(error):
+        raise error
 
 
 def raised_by_handler(error: BaseException) -> bool:

@@ -14,7 +14,7 @@ from collections import deque
 
 from ..errors import MemoryBudgetError, WorkerError
 from ..system.quick_named_tuples import LightRecord
-from ..system.quick_signal import raised_by_handler
+from ..system.quick_signal import pass_on
 from ._worker_replacement import MAX_DEATHS
 from .carried_error import class_and_text
 from .channel import Frame, decode, encode
@@ -111,11 +111,8 @@ class Run:
         try:
             surroundings = surroundings_here(func, native_threads, for_forks=crew.start_method == "fork")
             self._function = encode(FUNCTION, crew.n_functions, (func, surroundings))
-        except KeyboardInterrupt:
-            raise
         except BaseException as failure:
-            if raised_by_handler(failure):
-                raise
+            pass_on(failure)
             self._is_alone = True
             self._tell(f"all is computed in this process: the function cannot be pickled ({class_and_text(failure)})")
 
@@ -179,8 +176,7 @@ class Run:
             try:
                 worker.send(self._open[number].frame, self._function)
             except OSError as error:
-                if raised_by_handler(error):
-                    raise
+                pass_on(error)
                 is_gone = True
             if is_gone:
                 unanswered = worker.unanswered
@@ -286,11 +282,10 @@ class Run:
         batch = self._open.pop(answer.number)
         try:
             content = decode(answer)
-        except (MemoryError, KeyboardInterrupt):
+        except MemoryError:
             raise
         except BaseException as failure:
-            if raised_by_handler(failure):
-                raise
+            pass_on(failure)
             kind, content = RETURNED, f"a result cannot be unpickled ({class_and_text(failure)})"
         else:
             kind = answer.kind
@@ -386,11 +381,8 @@ def _encoded(number: int, items: Sequence[Any]) -> Frame | None:
     """A batch as it travels; None where it does not."""
     try:
         return encode(BATCH, number, items)
-    except KeyboardInterrupt:
-        raise
     except BaseException as failure:
-        if raised_by_handler(failure):
-            raise
+        pass_on(failure)
         return None
 
 

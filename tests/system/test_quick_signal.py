@@ -68,6 +68,10 @@ def test_what_a_handler_raised_is_told_from_other_errors(handler):
         # One in C leaves nothing to be known by, and is that of a Ctrl-C.
         assert quick_signal.raised_by_handler(caught.value) is (caught.type is LookupError)
         assert not quick_signal.raised_by_handler(LookupError())
+        with pytest.raises(caught.type) as again:
+            quick_signal.pass_on(caught.value)
+        assert again.value is caught.value
+        quick_signal.pass_on(LookupError())
         # Whoever pickles what lies elsewhere may wait for it in vain.
         assert not quick_signal.raised_by_handler(TimeoutError("no answer"))
     finally:

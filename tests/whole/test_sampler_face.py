@@ -94,7 +94,8 @@ def test_a_decision_to_go_on_here_loads_nothing_that_starts_workers(is_told: boo
     loaded = {name.removeprefix("equipment_optimizer.") for name in done.stdout.split()}
     of_sampling = {"_handover", "_quick_plan", "_serial_first", "parallel_map", "tuning", "prediction"}
     of_sampling |= {"prediction.pickle_cost"}
-    of_system, of_workers = {"machine", "quick_named_tuples", "quick_pickle"}, {"channel"}
+    # What does not travel fails to be pickled, which might be the doing of a signal.
+    of_system, of_workers = {"machine", "quick_named_tuples", "quick_pickle", "quick_signal"}, {"channel"}
     if is_told:
         of_sampling |= {"_plan_ahead", "prediction.calibration", "prediction.cost_model"}
         of_workers |= {"obstacles"}

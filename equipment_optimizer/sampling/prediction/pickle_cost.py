@@ -14,7 +14,6 @@ import time
 
 from ...system import quick_pickle as pickle
 from ...system.quick_named_tuples import LightRecord
-from ...system.quick_signal import raised_by_handler
 from ...workers.channel import PICKLE_PROTOCOL, decode, encode
 
 TYPE_CHECKING = False
@@ -254,13 +253,17 @@ def _load_seconds(items: tuple[object, ...], dump: float, size: float) -> float:
     start = time.perf_counter()
     try:
         decode(frame)
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
-        if raised_by_handler(error):
-            raise
+        _pass_on(error)
         raise LoadError from error
     return time.perf_counter() - start
+
+
+def _pass_on(error: BaseException) -> None:
+    # Not loaded where nothing goes wrong.
+    from ...system.quick_signal import pass_on
+
+    pass_on(error)
 
 
 def measure_parts(
@@ -279,11 +282,8 @@ def measure_parts(
         pickler = pickle.Pickler(sink, PICKLE_PROTOCOL, buffer_callback=sink.count_buffer)
         try:
             measured.append(_dump(pickler, sink, part, most_seconds))
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
-            if raised_by_handler(error):
-                raise
+            _pass_on(error)
             return ChunkCost(), f"{what} cannot be pickled ({in_one_line(error)})"
         seconds, size = measured[-1]
         if seconds > most_seconds:
@@ -299,8 +299,7 @@ def measure_parts(
     except LoadError as failure:
         return ChunkCost(), f"{what} cannot be unpickled ({in_one_line(failure.__cause__)})"
     except Exception as error:
-        if raised_by_handler(error):
-            raise
+        _pass_on(error)
         return ChunkCost(), f"{what} cannot be pickled ({in_one_line(error)})"
 
 
