@@ -223,7 +223,7 @@ def hand_over(
 ) -> Generator[list[Any], None, None]:
     """The results of what is left, as it was planned; `tell`: who hears of what goes wrong."""
     from ..errors import MemoryBudgetError, WorkerError
-    from ..system.quick_signal import raised_by_handler
+    from ..system.quick_signal import pass_on
     from ..workers.ordered_results import batches, run_here, run_threads
 
     untaken: Iterator[Any] = iter(())
@@ -236,8 +236,7 @@ def hand_over(
             try:
                 pool, plan = _started(job, plan)
             except (WorkerError, MemoryBudgetError, OSError) as failure:
-                if raised_by_handler(failure):
-                    raise
+                pass_on(failure)
                 raise _StartFailureError(failure, unread) from None
             n_left = None if job.n_items is None else job.n_items - job.n_done
             native = plan.native_threads(pool.n_workers)

@@ -332,9 +332,8 @@ def _tell(*lines: str) -> None:
         for line in lines:
             print(line, file=sys.stderr)
     except (OSError, ValueError) as error:
-        from ..system.quick_signal import raised_by_handler
+        from ..system.quick_signal import pass_on
 
-        if raised_by_handler(error):
-            raise
+        pass_on(error)
         # Nobody listens: that is no reason to lose the results.
         return

@@ -11,7 +11,7 @@ import sys
 import types
 from collections import deque
 
-from ..system.quick_signal import raised_by_handler
+from ..system.quick_signal import pass_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def reachable(func: Callable[..., Any], kinds: tuple[type, ...]) -> Iterator[tup
         try:
             around = _around(place, seen)
         except Exception as error:
-            if raised_by_handler(error):
-                raise
+            pass_on(error)
             # Whatever an object does when it is looked at, the function may still run.
             continue
         n_values += len(around)

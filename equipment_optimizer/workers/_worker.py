@@ -19,8 +19,8 @@ from collections import deque
 
 from ..errors import MemoryBudgetError, WorkerError, is_memory_shortage
 from ..system.machine import INTERPRETER
+from ..system.quick_signal import pass_on
 from ..system.quick_signal import plain as signal
-from ..system.quick_signal import raised_by_handler
 from .carried_error import class_and_text
 from .channel import Frame, FrameReader, FrameWriter
 from .process import READY, WORKER_NAME, Origin, interpreter_main, worker_main
@@ -253,15 +253,13 @@ def _start_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if raised_by_handler(error):
-            raise
+        pass_on(error)
         message, mend = f"no worker process can be started: {error.strerror or error}", "use one worker"
         if error.errno == errno.ENOMEM:
             raise MemoryBudgetError(message, f"{mend}, or allow more memory") from error
         raise WorkerError(message, mend) from error
     except Exception as error:
-        if raised_by_handler(error):
-            raise
+        pass_on(error)
         # Of `multiprocessing`, or of whoever has changed it: in a session without a main module, say.
         kind = MemoryBudgetError if is_memory_shortage(error) else WorkerError
         raise kind(f"no worker process can be started: {class_and_text(error)}", "use one worker") from error

@@ -11,7 +11,7 @@ import time
 
 from ..errors import MemoryBudgetError, WorkerError
 from ..system.machine import default_start_method
-from ..system.quick_signal import raised_by_handler
+from ..system.quick_signal import pass_on
 from ._fork import context_of
 from ._worker import Worker, interrupt, wait_for
 from .channel import Frame
@@ -135,8 +135,7 @@ class Crew:
             try:
                 frame = worker.receive()
             except (EOFError, OSError) as error:
-                if raised_by_handler(error):
-                    raise
+                pass_on(error)
                 is_gone = True
             if is_gone:
                 # After the exception: a fork would go on handling it for ever.

@@ -19,7 +19,7 @@ from _contextvars import Context, ContextVar, copy_context
 from ..errors import WorkerError
 from ..system import quick_pickle as pickle
 from ..system.quick_named_tuples import LightRecord
-from ..system.quick_signal import raised_by_handler
+from ..system.quick_signal import pass_on
 from ._reachable import reachable
 from .channel import encode
 
@@ -252,8 +252,7 @@ def _variables(func: Callable[..., Any], for_forks: bool) -> tuple[dict[str, Any
                 encode(0, 0, here[var])
                 values[way] = here[var]
             except Exception as error:
-                if raised_by_handler(error):
-                    raise
+                pass_on(error)
                 if not for_forks:
                     raise TypeError(f"the value of the context variable {var.name} cannot be pickled") from error
                 others[way] = id(here[var])

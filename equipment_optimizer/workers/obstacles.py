@@ -10,7 +10,7 @@ import os
 import sys
 
 from ..system.machine import inside_worker
-from ..system.quick_signal import raised_by_handler
+from ..system.quick_signal import pass_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,11 +49,8 @@ def main_items_blocker(func: Callable[[Any], Any], items: Iterable[Any], method:
         try:
             if b"__main__" in pickle.dumps(value):
                 return f"new processes cannot import the class of {what} from __main__"
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
-            if raised_by_handler(error):
-                raise
+            pass_on(error)
             return None
     return None
 
