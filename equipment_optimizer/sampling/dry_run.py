@@ -143,13 +143,13 @@ def refuse(
         raise UsageError(f"budget_bytes is not a number of bytes: {budget_bytes!r}", mend)
     if not _is_whole(sample_size):
         raise UsageError(f"sample_size is not a number of items: {sample_size!r}", "give a whole number from 1")
-    if start_method == INTERPRETER and isinstance(start_method, str):
+    if isinstance(start_method, str) and start_method == INTERPRETER:
         from ..system.interpreter_thread import has_interpreters
 
         if not has_interpreters():
             raise UsageError(
-                f"this Python has no interpreters besides its first one: {start_method!r}",
-                f"give one of {', '.join(START_METHODS)}, or use Python 3.14 or newer",
+                f"there are no interpreters besides the first one here: {start_method!r}",
+                f"give one of {', '.join(START_METHODS)}, or use Python 3.14 or newer, not on Windows",
             )
         start_method = None
     if not (start_method is None or (isinstance(start_method, str) and start_method in START_METHODS)):

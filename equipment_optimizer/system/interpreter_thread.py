@@ -20,6 +20,7 @@ from .machine import INTERPRETER
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.connection import Connection
     from typing import Any
 
 __all__ = ["Interpreters", "has_interpreters"]
@@ -55,12 +56,14 @@ _LEAVE_SECONDS = 2.0
 _dup = os.dup
 
 #: Ends of pipes that are open, and threads that run, for the end of the program.
-_ends: weakref.WeakSet[_End] = weakref.WeakSet()
+_ends: weakref.WeakSet[Connection] = weakref.WeakSet()
 _running: weakref.WeakSet[_Interpreter] = weakref.WeakSet()
 
 
 def has_interpreters() -> bool:
-    """Whether this Python has several interpreters in a process, each with its own lock."""
+    """Whether there are several interpreters in a process here, each with its own lock, and pipes for them."""
+    if os.name != "posix":
+        return False
     try:
         import concurrent.interpreters  # type: ignore[import-not-found, unused-ignore]  # noqa: F401
     except ImportError:
@@ -68,24 +71,9 @@ def has_interpreters() -> bool:
     return True
 
 
-class _End:
-    """One end of a pipe."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        _ends.add(self)
-
-    def fileno(self) -> int:
-        return self._descriptor
-
-    def close(self) -> None:
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
-
-    def __del__(self) -> None:
-        with contextlib.suppress(OSError):
-            self.close()
+def _is_end(argument: object) -> bool:
+    """Whether that is the end of a pipe."""
+    return any(argument is end for end in _ends)
 
 
 class _Lent:
@@ -99,10 +87,6 @@ class _Lent:
 
     def close(self) -> None:
         """Not here."""
-
-
-class _Reader(_End):
-    """The end to read, whose writing end is closed before its reader is killed."""
 
 
 class _Interpreter:
@@ -128,7 +112,7 @@ class _Interpreter:
         main = {name: known[name] for name in wanted if name in known}
         interpreter = interpreters.create()
         try:
-            self._inputs = [_dup(each.fileno()) for each in self._call[1] if type(each) is _Reader]
+            self._inputs = [_dup(each.fileno()) for each in self._call[1] if _is_end(each) and each.readable]
             call = self._call[0], tuple(map(self._as_lent, self._call[1]))
             interpreter.prepare_main(payload=pickle.dumps((sys.path, main, self._name, pickle.dumps(call))))
             self._thread = threading.Thread(target=self._run, args=(interpreter,), name=self._name, daemon=True)
@@ -141,7 +125,7 @@ class _Interpreter:
         _running.add(self)
 
     def _as_lent(self, argument: Any) -> Any:
-        if not isinstance(argument, _End):
+        if not _is_end(argument):
             return argument
         self._lent.append(_dup(argument.fileno()))
         return _Lent(self._lent[-1])
@@ -193,10 +177,13 @@ class Interpreters:
     Process = _Interpreter
 
     @staticmethod
-    def Pipe(duplex: bool = False) -> tuple[_End, _End]:  # noqa: N802
-        """The end to read and the end to write."""
-        reader, writer = os.pipe()
-        return _Reader(reader), _End(writer)
+    def Pipe(duplex: bool = False) -> tuple[Connection, Connection]:  # noqa: N802
+        """The end to read, whose writing end is closed before its reader is killed, and the end to write."""
+        from multiprocessing import connection
+
+        ends = connection.Pipe(duplex)
+        _ends.update(ends)
+        return ends
 
     @staticmethod
     def get_start_method() -> str:

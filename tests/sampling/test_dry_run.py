@@ -208,8 +208,8 @@ def test_interpreters_are_refused_where_there_are_none(monkeypatch, way):
     with pytest.raises(UsageError) as caught:
         way(repr, [1], start_method="interpreter")
     assert str(caught.value) == (
-        "this Python has no interpreters besides its first one: 'interpreter'\n"
-        "  mend: give one of fork, forkserver, spawn, or use Python 3.14 or newer"
+        "there are no interpreters besides the first one here: 'interpreter'\n"
+        "  mend: give one of fork, forkserver, spawn, or use Python 3.14 or newer, not on Windows"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -10,10 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
+from costs import job, machine
 from standing_interpreters import stand_in
 
 from equipment_optimizer.errors import WorkerError
-from equipment_optimizer.sampling import map_parallel, optimize
+from equipment_optimizer.sampling import _handover, map_parallel, optimize
+from equipment_optimizer.sampling._plan_ahead import Plan
+from equipment_optimizer.sampling._serial_first import SerialFirst
+from equipment_optimizer.sampling.prediction.cost_model import Choice, Choices
 from equipment_optimizer.system import interpreter_thread
 from equipment_optimizer.system.interpreter_thread import Interpreters, has_interpreters
 from equipment_optimizer.system.machine import INTERPRETER
@@ -107,6 +112,20 @@ def test_a_map_and_its_advice_by_interpreters(interpreters, monkeypatch):
     assert optimize(square, range(50), start_method=INTERPRETER).executor == "serial"
 
 
+def test_the_rest_of_a_job_and_what_is_recommended_are_run_by_them(interpreters):
+    best = Choice(INTERPRETER, 2, 7, 0.1, "compute")
+    plan = Plan(Choices(best, best, None, best, 2, 2), job(n_items=40), machine(workers=INTERPRETER))
+    rest = SerialFirst(square, range(40), method=INTERPRETER)
+    lists = _handover.hand_over(rest, plan, window=None, tell=None)
+    assert list(itertools.chain.from_iterable(lists)) == [number**2 for number in range(40)]
+    advice = optimize(square, range(30), start_method=INTERPRETER)
+    advice.executor, advice.n_jobs, advice.chunksize = INTERPRETER, 2, 4
+    assert str(advice).startswith("2 interpreters, 4 items a chunk: ")
+    assert advice.run() == [number**2 for number in range(30)]
+    if interpreters is not None:
+        assert len(interpreters) == 4
+
+
 UNGUARDED = """
 from equipment_optimizer.workers.pool import WorkerPool
 with WorkerPool(1, "interpreter") as pool:
@@ -158,6 +177,11 @@ def test_an_exit_code_is_passed_on(interpreters, monkeypatch):
 def test_at_the_end_of_the_program_pipes_are_closed_and_threads_waited_for(interpreters):
     reader, writer = Interpreters.Pipe()
     interpreter_thread._end_all()
-    for end in (reader, writer):
-        assert end.fileno() == -1
-        end.close()
+    assert reader.closed
+    assert writer.closed
+
+
+def test_without_pipes_of_this_kind_there_are_none(interpreters, monkeypatch):
+    assert has_interpreters()
+    monkeypatch.setattr(interpreter_thread.os, "name", "nt")
+    assert not has_interpreters()
