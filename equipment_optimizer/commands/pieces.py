@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 from ..errors import UsageError
 from ..output.terminal import progress_display, say
 from ..system.stopping import StopFlag, stop_on_signals
-from .common.answer_table import check_answer, read_job, tell_stop, write_table
+from .common.answer_table import check_answer, read_job, read_wishes, tell_stop, write_table
 from .common.arguments import add_answer, add_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..answers.piece_values import PieceValue
-    from ..records.config import Config
-    from ..records.equipment import EquipmentTable
 
 __all__ = ["EXAMPLES", "add_arguments", "run", "table_of"]
 
@@ -54,7 +52,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     flag = StopFlag(args.time_limit)
     with stop_on_signals(flag):
         table, config = read_job(args)
-        wishes = None if args.wishes is None else _wishes(args, table, config)
+        wishes = None if args.wishes is None else read_wishes(args, table, config)
         with progress_display(wanted=not args.quiet) as on_progress:
             values = piece_values(
                 table,
@@ -75,16 +73,6 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     if not args.quiet:
         say(f"{_summary(values)}, {time.perf_counter() - started:.2f} s")
     return exit_code
-
-
-def _wishes(args: argparse.Namespace, table: EquipmentTable, config: Config) -> EquipmentTable:
-    """The pieces of the wish list."""
-    from ..loading.jobs import read_equipment
-
-    more, notices = read_equipment(args.wishes, config, encoding=args.encoding, strict=args.strict, beside=table)
-    for notice in () if args.quiet else notices:
-        say(f"notice: {notice}")
-    return more
 
 
 def table_of(values: Sequence[PieceValue]) -> tuple[list[str], list[list[object]]]:

@@ -9,9 +9,10 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EXIT_DONE, EXIT_FAILED, EXIT_STOPPED_EARLY
+from ..errors import EXIT_DONE, EXIT_FAILED, EXIT_STOPPED_EARLY, UsageError
 from ..output.terminal import say
 from ..system.stopping import StopFlag, stop_on_signals
+from .common.answer_table import read_wishes
 from .common.arguments import add_files, add_limit, add_reading, add_time_limit, whole_option
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=whole_option(0),
         help="alternative builds to try of each kind (default 100000), with decorations a fiftieth",
     )
+    option("--wishes", metavar="MORE.csv", help="the wish list of a table of pieces, to judge its rows by builds too")
     option("--seed", metavar="N", type=whole_option(0), default=0, help="of the random builds (default 0)")
 
 
@@ -61,6 +63,10 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     with stop_on_signals(flag):
         how: dict[str, Any] = {"n_builds": n_builds, "seed": args.seed, "should_stop": flag.is_set}
         output = read_output(args.output)
+        if args.wishes is not None:
+            if not is_worth_table(output.header):
+                raise UsageError("--wishes needs a table of pieces", "leave --wishes out")
+            how["wishes"] = read_wishes(args, table, config)
         judges: list[tuple[Callable[[Sequence[str]], bool], Callable[..., Verdict]]] = [
             (is_worth_table, verify_worths),
             (is_range_table, verify_ranges),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...records.config import Config
     from ...records.equipment import EquipmentTable
 
-__all__ = ["check_answer", "read_job", "tell_stop", "write_table"]
+__all__ = ["check_answer", "read_job", "read_wishes", "tell_stop", "write_table"]
 
 
 def check_answer(args: argparse.Namespace, inputs: Sequence[str], header: Sequence[str]) -> None:
@@ -40,6 +40,16 @@ def read_job(args: argparse.Namespace) -> tuple[EquipmentTable, Config]:
     for notice in () if args.quiet else notices:
         say(f"notice: {notice}")
     return table, config
+
+
+def read_wishes(args: argparse.Namespace, table: EquipmentTable, config: Config) -> EquipmentTable:
+    """Read the pieces of the wish list of a job and tell their notices."""
+    from ...loading.jobs import read_equipment
+
+    more, notices = read_equipment(args.wishes, config, encoding=args.encoding, strict=args.strict, beside=table)
+    for notice in () if args.quiet else notices:
+        say(f"notice: {notice}")
+    return more
 
 
 def write_table(

@@ -3,7 +3,7 @@
 In: the table that the command `pieces` wrote, and the job. Out: a `Verdict`. A job of few builds is looked at in full,
 where their slots may not be filled in too many ways; of others random builds, those that climbing leads to, and the
 best with each piece with one piece exchanged. What wishes, talismans and decorations would bring is held against the
-best score, and where every build is known against the best ones: they stand in no file here.
+best builds, and against builds with them (`_possible_rows`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from ...records.config import Config
@@ -25,12 +24,13 @@ from ..judging import (
     Verdict,
     allowed_rows,
     builds_to_try,
-    decimal_text,
     fillings_to_try,
 )
 from ..output_file import OutputFile, Record
 from ._frame import verdict_of
 from ._numbers import number_of
+from ._possible_rows import PossibleRows
+from ._worth_row import Worth, text_of
 
 __all__ = ["is_worth_table", "verify_worths"]
 
@@ -58,9 +58,13 @@ def verify_worths(
     n_builds: int,
     seed: int = 0,
     should_stop: Callable[[], bool] | None = None,
+    wishes: EquipmentTable | None = None,
 ) -> Verdict:
-    """Check a table against its job; `n_builds` are tried of each kind, with decorations a fiftieth."""
-    judge = _Worths(output, Definition(table, config))
+    """Check a table against its job; `n_builds` are tried of each kind, with decorations a fiftieth.
+
+    Without the `wishes` that it was made with only the numbers of their rows are judged.
+    """
+    judge = _Worths(output, Definition(table, config), wishes)
 
     def look() -> None:
         judge.read()
@@ -69,42 +73,28 @@ def verify_worths(
     return verdict_of(judge, look, compare=judge.compare)
 
 
-@dataclass(eq=False)
-class _Worth:
-    """A row of the table: numbers as they are written, None for a blank, and what builds say."""
-
-    record: Record
-    best: Fraction | None
-    sold: Fraction | None
-    most: Fraction | None
-    is_proved: bool
-    is_allowed: bool = True
-    with_it: Fraction | None = None
-    without: Fraction | None = None
-    rows: Rows = ()
-
-
 class _Worths:
     """The steps of one verification."""
 
-    def __init__(self, output: OutputFile, definition: Definition) -> None:
+    def __init__(self, output: OutputFile, definition: Definition, wishes: EquipmentTable | None) -> None:
         self.differences: list[Difference] = []
         self.checks: list[str] = []
         self._output, self._definition, self._table = output, definition, definition.table
         self._builds = Builds(self._table, allowed_rows(self._table, definition.config))
         #: Of each piece, by its number, its row of the table of worths.
-        self._worth: dict[int, _Worth] = {}
-        #: Rows of pieces that might be got.
-        self._further: list[_Worth] = []
+        self._worth: dict[int, Worth] = {}
+        #: Rows of pieces that might be got; and all rows of what might be.
+        self._further: list[Worth] = []
+        self._possible = PossibleRows(definition, self._builds.allowed, wishes)
         self._limit = definition.config.limit
         #: Those that something is lost without; all where every build is tried.
-        self._needed: dict[int, _Worth] = {}
+        self._needed: dict[int, Worth] = {}
         self._every: list[tuple[Fraction, Rows]] | None = None
         #: How many builds there are at most, and with each piece where every build is tried.
         self._n_most = self._limit
         self._n_with: Counter[int] | None = None
 
-    def _differ(self, worth: _Worth, column: str, expected: str, shown: str) -> None:
+    def _differ(self, worth: Worth, column: str, expected: str, shown: str) -> None:
         self.differences.append(Difference(worth.record.line, column, expected, shown))
 
     # --- the table -----------------------------------------------------------------------
@@ -128,13 +118,13 @@ class _Worths:
         self._top = self._best_of_all(usable)
         for worth in usable:
             self._check_row(worth)
-        for record in records[len(pieces) :]:
-            self._check_gain(record)
+        further = map(self._check_gain, records[len(pieces) :])
+        self._possible.match([worth for worth in further if worth is not None])
         self.checks.append(
             f"{len(usable):,} pieces matched with the equipment, and the numbers of each row with each other"
         )
 
-    def _best_of_all(self, usable: Sequence[_Worth]) -> Fraction | None:
+    def _best_of_all(self, usable: Sequence[Worth]) -> Fraction | None:
         """The best score: that of a piece, or of the build without any, where there is one."""
         best = [worth.best for worth in usable if worth.best is not None]
         if (empty := self._builds.empty()) is not None:
@@ -162,51 +152,55 @@ class _Worths:
             pieces.append((place[home], number, names[home], home))
         return [(number, name, home) for _, number, name, home in sorted(pieces)]
 
-    def _read(self, record: Record) -> _Worth:
+    def _read(self, record: Record) -> Worth:
         """The numbers of a row."""
         header = self._output.header
         cells = dict(zip(header, record.cells, strict=False))
         is_proved = cells.get("Proved", "yes") == "yes"
         best = self._number(cells["Best Score"])
         most = best if is_proved else self._number(cells.get("At Most", ""))
-        return _Worth(record, best, self._number(cells["Loss When Sold"]), most, is_proved)
+        return Worth(record, best, self._number(cells["Loss When Sold"]), most, is_proved)
 
     def _number(self, cell: str) -> Fraction | None:
         return number_of(cell, has_decimal_commas=self._output.has_decimal_commas)
 
-    def _cell(self, worth: _Worth, column: str) -> str:
+    def _cell(self, worth: Worth, column: str) -> str:
         return worth.record.cells[self._output.header.index(column)]
 
-    def _check_row(self, worth: _Worth) -> None:
+    def _check_row(self, worth: Worth) -> None:
         """What is told of a piece agrees with what else is told of it."""
         loss = None if self._top is None or worth.best is None else self._top - worth.best
         if self._number(self._cell(worth, "Loss")) != loss:
-            self._differ(worth, "Loss", _text(loss), self._cell(worth, "Loss"))
+            self._differ(worth, "Loss", text_of(loss), self._cell(worth, "Loss"))
         listed = self._number(self._cell(worth, "In Best"))
         if listed is None or not 0 <= listed <= self._limit:
             self._differ(worth, "In Best", f"0 to {self._limit}", self._cell(worth, "In Best"))
         elif worth.is_proved and (self._cell(worth, "Never Useful") == "yes") != (listed == 0):
             self._differ(worth, "Never Useful", "no" if listed else "yes", self._cell(worth, "Never Useful"))
 
-    def _check_gain(self, record: Record) -> None:
-        """What something would bring agrees with the best score, as far as it is certain."""
-        kind, worth = record.cells[0], self._read(record)
-        if "Gain" not in self._output.header or kind not in (*_FURTHER, *_MAY_USE):
-            self._differ(worth, "Kind", "a piece of the equipment, or what might be got", kind)
-            return
-        if not worth.is_proved:
-            return
+    def _check_gain(self, record: Record) -> Worth | None:
+        """The row, where it is of a kind: what it brings agrees with the best score, as far as that is certain."""
+        worth = self._read(record)
+        if "Gain" not in self._output.header or worth.kind not in (*_FURTHER, *_MAY_USE):
+            self._differ(worth, "Kind", "a piece of the equipment, or what might be got", worth.kind)
+            return None
+        if worth.is_proved:
+            self._check_certain_gain(worth)
+        return worth
+
+    def _check_certain_gain(self, worth: Worth) -> None:
+        kind = worth.kind
         loss = gain = None
         if self._top is not None:
             if kind in _MAY_USE and (worth.best is None or worth.best < self._top):
-                self._differ(worth, "Best Score", f"{_text(self._top)} or more", self._cell(worth, "Best Score"))
+                self._differ(worth, "Best Score", f"{text_of(self._top)} or more", self._cell(worth, "Best Score"))
                 return
             loss = None if worth.best is None else self._top - worth.best
             gain = max(Fraction(0), -loss if loss is not None else Fraction(0))
         numbers = {"Loss": loss if kind in _FURTHER else None, "Loss When Sold": None, "In Best": None, "Gain": gain}
         for column, number in numbers.items():
             if self._number(self._cell(worth, column)) != number:
-                self._differ(worth, column, _text(number), self._cell(worth, column))
+                self._differ(worth, column, text_of(number), self._cell(worth, column))
         if kind in _FURTHER:
             self._further.append(worth)
         elif self._cell(worth, "Never Useful"):
@@ -215,7 +209,14 @@ class _Worths:
     # --- builds --------------------------------------------------------------------------
 
     def try_builds(self, n_builds: int, seed: int, should_stop: Callable[[], bool] | None) -> None:
-        """Note what builds come to with each piece, and without it."""
+        """Note what builds come to with each piece, and without it; and with what might be got."""
+        self._try_own(n_builds, seed, should_stop)
+        known = sorted((worth.with_it, worth.rows) for worth in self._worth.values() if worth.with_it is not None)
+        good = list(dict.fromkeys(rows for _, rows in reversed(known)))
+        n_each = builds_to_try(n_builds, self._definition.config)
+        self._possible.try_builds(good, self._top, n_builds=n_each, seed=seed, should_stop=should_stop)
+
+    def _try_own(self, n_builds: int, seed: int, should_stop: Callable[[], bool] | None) -> None:
         definition = self._definition
         n_fillings = fillings_to_try(n_builds)
         n_builds = builds_to_try(n_builds, definition.config)
@@ -262,6 +263,8 @@ class _Worths:
 
     def compare(self, is_whole: bool) -> None:
         """Hold what builds come to against the table; `is_whole` where all were tried that were to be."""
+        self.differences += self._possible.differences
+        self.checks += self._possible.checks
         counted: dict[int, int] | None = None
         if self._every is not None and is_whole:
             counted = dict.fromkeys(self._worth, 0)
@@ -278,17 +281,17 @@ class _Worths:
                 worth.most is None or worth.with_it is None or worth.with_it <= worth.most
             )
             if (is_more and not is_open) or (counted is not None and worth.is_proved and worth.with_it != worth.best):
-                self._differ(worth, "Best Score", _text(worth.with_it), self._cell(worth, "Best Score"))
+                self._differ(worth, "Best Score", text_of(worth.with_it), self._cell(worth, "Best Score"))
             if not worth.is_proved or self._top is None:
                 continue
             left = None if worth.sold is None else self._top - worth.sold
             is_more = worth.without is not None and (left is None or worth.without > left)
             if is_more or (counted is not None and worth.without != left):
                 expected = None if worth.without is None else self._top - worth.without
-                self._differ(worth, "Loss When Sold", _text(expected), self._cell(worth, "Loss When Sold"))
+                self._differ(worth, "Loss When Sold", text_of(expected), self._cell(worth, "Loss When Sold"))
             self._compare_counts(number, worth, counted)
 
-    def _compare_further(self, worth: _Worth, *, is_whole: bool) -> None:
+    def _compare_further(self, worth: Worth, *, is_whole: bool) -> None:
         """A piece that might be got is of no use where as many builds as are listed score more than its best."""
         best, shown = worth.best, self._cell(worth, "Never Useful")
         wanted = {"yes", "no"} if best is not None else {"yes"}
@@ -300,7 +303,7 @@ class _Worths:
         if shown not in wanted:
             self._differ(worth, "Never Useful", " or ".join(sorted(wanted)), shown)
 
-    def _compare_counts(self, number: int, worth: _Worth, counted: Mapping[int, int] | None) -> None:
+    def _compare_counts(self, number: int, worth: Worth, counted: Mapping[int, int] | None) -> None:
         """In how many of the best builds a piece is, or can be where these are not known."""
         listed = self._number(self._cell(worth, "In Best"))
         if counted is not None:
@@ -310,8 +313,3 @@ class _Worths:
         most = self._n_most if self._n_with is None else self._n_with[number]
         if listed is not None and most < listed <= self._limit:
             self._differ(worth, "In Best", f"0 to {most}", self._cell(worth, "In Best"))
-
-
-def _text(number: Fraction | None) -> str:
-    """A number in words."""
-    return "nothing" if number is None else decimal_text(number)
