@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from ..errors import UsageError
 from ..system.machine import inside_worker
 from ..workers.ordered_results import batches, interleave, peek, run_here
+from ..workers.process import leave_unguarded_main
 
 if TYPE_CHECKING:
     from ..sampling.advice import Advice
@@ -129,6 +130,7 @@ def ordered_map(
     ...     print(list(results), results.plan)
     [3, 4, 5] serial: one worker was asked for
     """
+    leave_unguarded_main()
     _check_arguments(workers, backend, dask_scheduler, chunksize)
     wants_dask = backend == "dask" or (backend is None and dask_scheduler is not None)
     on_end = contextlib.ExitStack()

@@ -93,6 +93,11 @@ def optimize(
     >>> print(optimize(abs, range(3)))  # doctest: +ELLIPSIS
     serial: 3 items at 0.0 ms take 0.0 ms serially, and ...
     """
+    process: Any = sys.modules.get("multiprocessing.process")
+    if hasattr(process, "current_process") and getattr(process.current_process(), "_inheriting", False):
+        from ..workers.process import leave_unguarded_main
+
+        leave_unguarded_main()  # as a map does
     numbers = max_workers, budget_bytes, sample_size
     are_fine = all(number is None or (type(number) is int and number >= 1) for number in numbers)
     if not are_fine or sample_size is None or start_method is not None:

@@ -23,7 +23,7 @@ from ..system.quick_signal import pass_on
 from ..system.quick_signal import plain as signal
 from .carried_error import class_and_text
 from .channel import Frame, FrameReader, FrameWriter
-from .process import READY, WORKER_NAME, Origin, interpreter_main, worker_main
+from .process import EXIT_NO_GUARD, READY, WORKER_NAME, Origin, interpreter_main, worker_main
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from typing import Any
 
-__all__ = ["Worker", "interrupt", "wait_for"]
+__all__ = ["Worker", "death_while_starting", "interrupt", "wait_for"]
 
 _POSIX = os.name == "posix"
 
@@ -43,6 +43,9 @@ _DEPTH = 2 if _POSIX else 1
 #: Wanted capacity of a worker's pipes, bytes (Linux; the most an ordinary user
 #: may ask for). A larger pipe means fewer switches between the two processes.
 _PIPE_BYTES = 1 << 20
+
+#: Whether the server that forks has ended is looked at so many times, so many seconds apart: its pipes close before.
+_LOOKS_AT_SERVER, _LOOK_SECONDS = 100, 0.01
 
 #: Seconds that an idle worker gets to leave by itself before it is killed.
 _LEAVE_SECONDS = 2.0
@@ -66,7 +69,7 @@ class Worker:
     def __init__(self, context: Any, number: int) -> None:
         self.process: Any = None
         self._parent_id = os.getpid()
-        with _start_errors():
+        with _start_errors(context.get_start_method()):
             self._start(context, number)
         self.ready = False
         self.ready_at = 0.0
@@ -247,22 +250,47 @@ def _enlarge(end: Connection) -> None:
         fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
+def death_while_starting() -> tuple[str, str]:
+    """What is told of workers that die before they are ready, and its mend."""
+    mend = "start the program from a file whose main part is under if __name__ == '__main__':, or use one worker"
+    return "worker processes died while they were starting", mend
+
+
+def _server_left() -> bool:
+    """Whether the server that forks has just ended, since the main file that it ran asks for workers."""
+    server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    process_id = getattr(server, "_forkserver_pid", None)
+    if process_id is None:
+        return False
+    for _ in range(_LOOKS_AT_SERVER):
+        # It is left for the next start to be waited for.
+        try:
+            ended = os.waitid(os.P_PID, process_id, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except OSError:
+            return False
+        if ended is not None:
+            return ended.si_status == EXIT_NO_GUARD
+        time.sleep(_LOOK_SECONDS)
+    return False
+
+
 @contextlib.contextmanager
-def _start_errors() -> Iterator[None]:
+def _start_errors(method: str) -> Iterator[None]:
     """Say in our own words that the system starts no process."""
     try:
         yield
-    except OSError as error:
-        pass_on(error)
-        message, mend = f"no worker process can be started: {error.strerror or error}", "use one worker"
-        if error.errno == errno.ENOMEM:
-            raise MemoryBudgetError(message, f"{mend}, or allow more memory") from error
-        raise WorkerError(message, mend) from error
     except Exception as error:
         pass_on(error)
-        # Of `multiprocessing`, or of whoever has changed it: in a session without a main module, say.
-        kind = MemoryBudgetError if is_memory_shortage(error) else WorkerError
-        raise kind(f"no worker process can be started: {class_and_text(error)}", "use one worker") from error
+        if method == "forkserver" and _server_left():
+            raise WorkerError(*death_while_starting()) from error
+        # Of the system, or of `multiprocessing` or whoever has changed it: in a session without a main module, say.
+        what, mend = "no worker process can be started", "use one worker"
+        if not isinstance(error, OSError):
+            kind = MemoryBudgetError if is_memory_shortage(error) else WorkerError
+            raise kind(f"{what}: {class_and_text(error)}", mend) from error
+        if error.errno == errno.ENOMEM:
+            raise MemoryBudgetError(f"{what}: {error.strerror}", f"{mend}, or allow more memory") from error
+        raise WorkerError(f"{what}: {error.strerror or error}", mend) from error
 
 
 def _start(process: Any, method: str) -> None:

@@ -13,7 +13,7 @@ from ..errors import MemoryBudgetError, WorkerError
 from ..system.machine import default_start_method
 from ..system.quick_signal import pass_on
 from ._fork import context_of
-from ._worker import Worker, interrupt, wait_for
+from ._worker import Worker, death_while_starting, interrupt, wait_for
 from .channel import Frame
 from .process import EXIT_NO_GUARD, EXIT_NO_MEMORY
 
@@ -192,10 +192,7 @@ class Crew:
 
     def _start_error(self) -> WorkerError | MemoryBudgetError:
         """Why no worker becomes ready."""
-        what = "worker processes died while they were starting"
+        what, mend = death_while_starting()
         if self.lacked_memory:
             return StartMemoryError(f"{what}: they had no memory", "allow more memory, or use one worker")
-        return StartError(
-            what,
-            "start the program from a file whose main part is under if __name__ == '__main__':, or use one worker",
-        )
+        return StartError(what, mend)

@@ -54,7 +54,10 @@ READY, RESULTS, FAILED, RETURNED = 3, 4, 5, 6
 #: Exit code of a worker that has not even the memory to say so.
 EXIT_NO_MEMORY = 74
 
-#: Exit code of a worker whose main file, imported once more, asks for workers itself.
+#: What a process is called that `multiprocessing` did not start as one of its processes.
+_SERVER_NAME = "MainProcess"
+
+#: Exit code of a worker, or of who starts workers, whose main file, imported once more, asks for workers itself.
 EXIT_NO_GUARD = 75
 
 #: What the names of worker processes begin with.
@@ -221,12 +224,15 @@ class _Unloaded:
 
 
 def leave_unguarded_main() -> None:
-    """End a worker whose main file begins the same job again; whoever started it says what to do about that."""
+    """End a worker whose main file begins the same job again; whoever started it says what to do about that.
+
+    So ends the server that forks workers where it runs the main file once for all of them, as in Python 3.14.
+    """
     process: Any = sys.modules.get("multiprocessing.process")
     if not hasattr(process, "current_process"):
         return
     current = process.current_process()
-    if getattr(current, "_inheriting", False) and current.name.startswith(WORKER_NAME):
+    if getattr(current, "_inheriting", False) and current.name.startswith((WORKER_NAME, _SERVER_NAME)):
         leave_worker(EXIT_NO_GUARD)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -286,7 +287,7 @@ def test_what_a_function_prints_in_a_worker_appears():
 
 UNGUARDED = """
 import multiprocessing, sys
-multiprocessing.set_start_method("spawn")
+multiprocessing.set_start_method({method!r})
 sys.path.insert(0, {here!r})
 import parallel_tasks as tasks
 from equipment_optimizer.parallel.ordered_map import ordered_map
@@ -294,9 +295,12 @@ print(sum(ordered_map(tasks.square, range(10), workers=2)))
 """
 
 
-def test_a_script_without_a_main_guard_fails_clearly(tmp_path):
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+def test_a_script_without_a_main_guard_fails_clearly(tmp_path, method):
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip("no such start method here")
     script = tmp_path / "unguarded.py"
-    script.write_text(UNGUARDED.format(here=str(HERE)))
+    script.write_text(UNGUARDED.format(here=str(HERE), method=method))
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, str(script)],

@@ -17,6 +17,7 @@ from equipment_optimizer.errors import MemoryBudgetError, WorkerError
 from equipment_optimizer.workers import _fork, _worker
 from equipment_optimizer.workers._worker import Worker, wait_for
 from equipment_optimizer.workers.pool import WorkerPool
+from equipment_optimizer.workers.process import EXIT_NO_GUARD
 
 on_posix = pytest.mark.skipif(os.name != "posix", reason="pipes that do not block")
 
@@ -72,8 +73,35 @@ def test_one_with_two_batches_or_with_a_late_one_gets_no_more(worker):
 
 @pytest.mark.parametrize(("number", "kind"), [(11, WorkerError), (12, MemoryBudgetError)])
 def test_why_a_process_does_not_start_is_said(number, kind):
-    with pytest.raises(kind, match="no worker process can be started"), _worker._start_errors():
+    with pytest.raises(kind, match="no worker process can be started"), _worker._start_errors("fork"):
         raise OSError(number, os.strerror(number))
+
+
+@pytest.mark.skipif(not hasattr(os, "waitid"), reason="servers are of other systems")
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(EXIT_NO_GUARD, "died while they were starting"), (1, "no worker process can be started: .*gone")],
+)
+@pytest.mark.parametrize("error", [EOFError("gone"), ConnectionResetError("gone")])
+def test_a_server_that_left_an_unguarded_main_file_is_told_from_others(monkeypatch, code, words, error):
+    from multiprocessing import forkserver
+
+    ended = subprocess.Popen([sys.executable, "-c", f"raise SystemExit({code})"])
+    monkeypatch.setattr(forkserver._forkserver, "_forkserver_pid", ended.pid)
+    with pytest.raises(WorkerError, match=words) as failure, _worker._start_errors("forkserver"):
+        raise error
+    assert ("__name__ == '__main__'" in failure.value.mend) == (code == EXIT_NO_GUARD)
+    # Whoever starts the next one waits for it.
+    assert ended.wait() == code
+
+
+def test_a_server_that_runs_or_is_not_ours_left_nothing(monkeypatch):
+    from multiprocessing import forkserver
+
+    monkeypatch.setattr(_worker, "_LOOKS_AT_SERVER", 2)
+    for process_id in (os.getpid(), None):
+        monkeypatch.setattr(forkserver._forkserver, "_forkserver_pid", process_id)
+        assert not _worker._server_left()
 
 
 @on_posix
