@@ -54,7 +54,7 @@ def test_a_long_job_is_shared_after_the_first_items(clock):
 @pytest.mark.parametrize(("slowness", "is_thought_about"), [(1.0, True), (3.0, False)])
 def test_where_loading_is_slow_more_has_to_be_left_for_it(monkeypatch, clock, slowness, is_thought_about):
     monkeypatch.delitem(sys.modules, "equipment_optimizer.workers.pool", raising=False)
-    engine, _ = begun(clock.spend, [1e-3] * 60, slowness=slowness)
+    engine, _ = begun(clock.spend, [1e-3] * 60, slowness=slowness, method="fork")
     assert (engine.plan is not None) == is_thought_about
 
 

@@ -21,7 +21,7 @@ import fault_tasks
 from equipment_optimizer.sampling import iter_parallel, map_parallel
 from equipment_optimizer.workers.pool import WorkerPool
 
-with WorkerPool(2) as pool:
+with WorkerPool(2, "fork") as pool:
     pool.wait_ready()
     assert len(set(pool.process_ids())) == 2
     print("before", end=" ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextvars
 import functools
 import random
 import sys
@@ -176,7 +177,9 @@ def test_nothing_is_found_twice_and_the_way_to_it_is_the_same_again():
 
 
 def test_libraries_are_not_looked_into_where_they_are_only_named():
-    assert [value for value in found(named_library) if value is not random._inst] == found(plain)
+    # NumPy 2.5 keeps its error state in a context variable of its own.
+    own = (random._inst, *(value for value in found(named_library) if isinstance(value, contextvars.ContextVar)))
+    assert [value for value in found(named_library) if not any(value is other for other in own)] == found(plain)
 
 
 def test_nothing_is_called_and_nothing_raises():

@@ -64,7 +64,7 @@ def func(item):
         pass
     return item
 
-assert map_parallel(func, range(100)) == list(range(100))
+assert map_parallel(func, range(100), start_method="fork") == list(range(100))
 """
 
 
