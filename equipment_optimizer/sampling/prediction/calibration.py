@@ -1,5 +1,8 @@
 """What worker processes cost on this machine: measured once, kept for later, by start method.
 
+Where new processes run the main file once more that is part of the cost, and what one program has measured is not
+taken for another's.
+
 In: a number of workers. Out: `MachineCosts`, and the pool that was started to
 measure them, so that whoever asked can go on to use it. Knows nothing of
 functions, items or equipment.
@@ -74,6 +77,9 @@ _MOST_MEASURED = (60.0, 60.0, 1.0, 1e-3, 1e-3, 1e13)
 #: How much of the way what is known goes towards a start that was quicker, and towards one that was slower; and
 #: the least change that is written down, ratios.
 _QUICKER, _SLOWER, _WORTH_WRITING = 0.5, 0.25, 0.1
+
+#: Files of one start method at the most, where what main files cost is part of it.
+_N_FILES = 256
 
 
 def assumed_costs(
@@ -171,6 +177,17 @@ def _keep(method: str, measured: _Measured) -> None:
     _write_numbers(method, measured)
 
 
+def _main_number(method: str) -> int | None:
+    """A number of the main file, of 32 bits, where new processes run it once more."""
+    main = sys.modules.get("__main__")
+    name = getattr(getattr(main, "__spec__", None), "name", None) or getattr(main, "__file__", None)
+    if method == "fork" or not isinstance(name, str):
+        return None
+    import zlib
+
+    return zlib.crc32(os.path.abspath(name).encode(errors="surrogatepass"))
+
+
 def _costs(method: str, measured: _Measured, free_cores: float | None, slowness: float = 1.0) -> MachineCosts:
     n_cores = available_cores()
     rates = [
@@ -221,7 +238,8 @@ def _nothing(item: object) -> object:
 
 
 # --- kept for the processes that come later ---------------------------------------
-# A file that cannot be written is no matter, and two writers at once leave one of the two whole.
+# A file that cannot be written is no matter, and two writers at once leave one of the two whole. Main files share a
+# few files: there would be one of each program otherwise.
 
 
 def _read_numbers(name: str, count: int) -> list[float] | None:
@@ -265,7 +283,9 @@ def _header(name: str) -> str:
     """What the numbers belong to."""
     node = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
     python = ".".join(map(str, sys.version_info[:3]))
-    return f"1 {name} {sys.implementation.name} {python} {sys.platform} {os.cpu_count()} {node}"
+    main = _main_number(name)
+    of_main = "" if main is None else f" {main:08x}"
+    return f"1 {name} {sys.implementation.name} {python} {sys.platform} {os.cpu_count()} {node}{of_main}"
 
 
 def _path(name: str) -> str | None:
@@ -285,4 +305,6 @@ def _path(name: str) -> str | None:
             folder = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
         folder = os.path.join(folder, "equipment-optimizer")
     version = f"{sys.implementation.name}{sys.version_info[0]}{sys.version_info[1]}"
-    return os.path.join(folder, f"sampler-{version}-{name}.txt")
+    main = _main_number(name)
+    of_main = "" if main is None else f"-{main % _N_FILES:02x}"
+    return os.path.join(folder, f"sampler-{version}-{name}{of_main}.txt")

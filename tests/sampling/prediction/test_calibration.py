@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import os
 import sys
 import threading
+import types
 
 import parallel_tasks as tasks
 import pytest
@@ -66,6 +68,45 @@ def test_what_one_process_measured_the_next_one_knows(folder):
     assert known_later("spawn") is None
     # One of the two rates was not measured: unknown for whoever needs it, as usual for the others.
     assert costs.out_seconds_per_byte == tuning.USUAL_SECONDS_PER_BYTE
+
+
+@pytest.fixture
+def run_as(monkeypatch):
+    """Be the program with some main file, or that of a module's name."""
+
+    def be(path=None, *, name=None):
+        main = types.ModuleType("__main__")
+        main.__spec__ = None if name is None else importlib.machinery.ModuleSpec(name, None)
+        if path is not None:
+            main.__file__ = path
+        monkeypatch.setitem(sys.modules, "__main__", main)
+
+    return be
+
+
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+def test_where_workers_run_the_main_file_each_program_has_costs_of_its_own(folder, run_as, method):
+    programs = [{"path": "heavy.py"}, {"path": "light.py"}, {"name": "package.__main__"}, {}]
+    for number, program in enumerate(programs, 1):
+        run_as(**program)
+        assert known_later(method) is None
+        calibration._keep(method, MEASURED._replace(start_seconds=number))
+    for number, program in enumerate(programs, 1):
+        run_as(**program)
+        assert known_later(method).start_seconds == pytest.approx(number, abs=0.1)
+    calibration._keep("fork", MEASURED)
+    run_as("another.py")
+    assert (known_later(method), known_later("fork").start_seconds_each) == (None, 1e-3)
+
+
+def test_programs_share_files_and_take_none_for_theirs(folder, run_as, monkeypatch):
+    monkeypatch.setattr(calibration, "_N_FILES", 1)
+    for path in ("heavy.py", "light.py"):
+        run_as(path)
+        assert known_later("spawn") is None
+        calibration._keep("spawn", MEASURED)
+        assert known_later("spawn") is not None
+    assert len(list(folder.iterdir())) == 1
 
 
 def test_a_file_that_does_not_fit_is_measured_anew(folder):
