@@ -81,6 +81,7 @@ def fixed_worth(formula: FormulaProblem, node: Node, compiled: CompiledSum) -> i
     return sum(least for least, most in ends if least == most)
 
 
+@lru_cache(maxsize=4_096)
 def clamped(function: ValueFunction, low: int, high: int) -> ValueFunction:
     """A function that stays what it is at the ends of a range beyond them."""
     first, last = (ValueFunction.linear(0).plus(function.at(x)) for x in (low, high))

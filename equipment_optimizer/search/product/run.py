@@ -112,7 +112,8 @@ class _Run:
         #: Relaxations from which on a node is listed before it is divided by levels, and for how many polls.
         n_combinations = formula.problem.space.n_combinations
         self._tried_from = 0 if n_combinations <= _MOST_COMBINATIONS else _UNTRIED_NODES
-        self._tried_polls = _SHORT_POLLS if n_combinations <= _FEW_COMBINATIONS else _TRIED_POLLS
+        is_short = 1 < n_combinations <= _FEW_COMBINATIONS  # of one build it is its fillings that take long
+        self._tried_polls = _SHORT_POLLS if is_short else _TRIED_POLLS
         #: Whether builds near a relaxation were offered.
         self._has_begun = False
         self._engine = "bounded"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from equipment_optimizer.records.config import Config, Decoration
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.search.engines import SearchOptions
+from equipment_optimizer.search.product import run
+from equipment_optimizer.search.product._lister import Lister
 from equipment_optimizer.search.product._outcome import gap_of, only_build
 from equipment_optimizer.search.product.run import _Run, search_product
 
@@ -54,12 +57,12 @@ def test_a_build_whose_filling_is_the_best_is_not_offered_anew() -> None:
     formula = formula_of(random.Random(1))
     every = search_product(formula, 50)
     polls = itertools.count()
-    run = _Run(formula, 50, SearchOptions(should_stop=lambda: next(polls) >= 32))
-    run.nodes()
-    n_listed = len(run.rows())
-    assert run.is_stopped() and n_listed > 1
-    (score, words, contents) = run.rows()[0]
-    alone = _Run(only_build(formula, run._code.decode(np.array(words)[:, None])), 1, SearchOptions())
+    stopped = _Run(formula, 50, SearchOptions(should_stop=lambda: next(polls) >= 32))
+    stopped.nodes()
+    n_listed = len(stopped.rows())
+    assert stopped.is_stopped() and n_listed > 1
+    (score, words, contents) = stopped.rows()[0]
+    alone = _Run(only_build(formula, stopped._code.decode(np.array(words)[:, None])), 1, SearchOptions())
     alone.offer_known(score, contents)
     alone.nodes()
     # What is known is neither lost nor offered anew.
@@ -79,3 +82,24 @@ def test_a_gap_is_unknown_where_nothing_is_listed_or_it_is_no_number_for_people(
     assert gap_of(formula, [7], None) == 0
     assert gap_of(formula, [], 5) == gap_of(formula, [7], 2**51) == Decimal("Infinity")
     assert 0 <= gap_of(formula, [7], 2**36 * 2) <= 2
+
+
+def test_one_build_is_not_listed_for_as_long_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed: list[int] = []
+    listed = Lister.run
+
+    def noted(lister: Lister, *args: Any, n_polls: int = 2**62, **options: Any) -> bool:
+        allowed.append(n_polls)
+        return listed(lister, *args, n_polls=n_polls, **options)
+
+    monkeypatch.setattr(Lister, "run", noted)
+    first_polls: dict[bool, set[int]] = {True: set(), False: set()}
+    for seed in range(12):
+        formula = formula_of(random.Random(seed))
+        for is_alone in (False, True):
+            # The fillings of one are what takes long: parts by levels are soon looked at instead.
+            some = only_build(formula, [np.array([i]) for i in (1, 0, 4)]) if is_alone else formula
+            allowed.clear()
+            _Run(some, 1, SearchOptions()).nodes()
+            first_polls[is_alone].update(allowed[:1])
+    assert first_polls == {True: {run._TRIED_POLLS}, False: {run._SHORT_POLLS}}

@@ -107,9 +107,7 @@ class Hulls:
             if not hull or (not model.may_fall[e] and _height(hull, level) != worth_scaled[level]):
                 hull = _hull(worth_scaled, level, bends)
                 self._add_variant(i, e, hull, tail)
-                allowed = [x for x in range(level, last + 1) if exact[x] is not None]
-                points = _hull(worth_scaled[: allowed[-1] + 1], allowed[0]) if allowed else [(level, model.never)]
-                corners.append(points + (beyond if allowed[-1:] == [last] else []))
+                corners.append(self._corners(exact, worth_scaled, hull, beyond))
                 if runs:
                     heights = np.interp(np.arange(last + 1), *np.array(hull, dtype=np.float64).T)
                     over = [0 if value is None else int(h) - value for value, h in zip(exact, heights, strict=True)]
@@ -126,6 +124,21 @@ class Hulls:
             for variant in whole:
                 self.runs.setdefault(variant, []).append((len(self.start) - 1, high))
         return corners
+
+    def _corners(
+        self,
+        exact: list[int | None],
+        worth_scaled: list[int],
+        hull: list[tuple[int, int]],
+        beyond: list[tuple[int, int]],
+    ) -> list[tuple[int, int]]:
+        """The corners of the allowed levels from where a hull begins on, and what is beyond the last one of all."""
+        level, last = hull[0][0], len(exact) - 1
+        if None not in exact:
+            return hull + beyond
+        allowed = [x for x in range(level, last + 1) if exact[x] is not None]
+        points = _hull(worth_scaled[: allowed[-1] + 1], allowed[0]) if allowed else [(level, self._model.never)]
+        return points + (beyond if allowed[-1:] == [last] else [])
 
     def _runs(self, e: int, mode: int) -> list[tuple[int, int]]:
         """First and last levels of runs that divide a feature: none where its values are concave, or in too many."""
@@ -175,6 +188,8 @@ def _concave_runs(exact: list[int | None]) -> list[tuple[int, int]]:
 def _completed(exact: list[int | None], missing: int) -> list[int]:
     """Values with what is below a minimum or above a maximum falling steeply."""
     allowed = [x for x, value in enumerate(exact) if value is not None]
+    if len(allowed) == len(exact):
+        return [value for value in exact if value is not None]
     if not allowed:
         return [missing * x for x in range(len(exact))]
     low, high = allowed[0], allowed[-1]

@@ -325,7 +325,7 @@ class BuildBounds:
 def exact_bounds(model: FillingModel) -> tuple[BuildBounds | None, int]:
     """Bounds of a model's builds, steep where exact sums allow; without them the precision that would, 0 for none."""
     precision = 0
-    for is_steep in (True, False):
+    for is_steep in (False,) if _are_too_steep(model) else (True, False):
         try:
             return BuildBounds(BuildLp(model, is_steep=is_steep)), 0
         except TooFineError as error:
@@ -333,3 +333,10 @@ def exact_bounds(model: FillingModel) -> tuple[BuildBounds | None, int]:
         except OverflowError:
             continue
     return None, precision
+
+
+def _are_too_steep(model: FillingModel) -> bool:
+    """Whether it is known beforehand that sums of steep prices are not exact: a program less is made in vain."""
+    least_limit = 8.0 * model.problem.score_bound * model.precision
+    n_levels = sum(model.last(e) + 1 for e in model.involved)
+    return least_limit * (2.0 * n_levels + float(model.most_slots.sum())) > _EXACT

@@ -61,8 +61,14 @@ def cells_of(
     search = _CellSearch(formula, levels, most, scores)
     if not search.rises():
         return None
-    by_sum = [search.by_sum(place) for place in search.open_sums()]
-    return min((cells for cells in by_sum if cells is not None), key=lambda cells: len(cells.owner), default=None)
+    fewest: Cells | None = None
+    for place in search.open_sums():
+        cells = search.by_sum(place)
+        if cells is not None and (fewest is None or len(cells.owner) < len(fewest.owner)):
+            fewest = cells
+        if fewest is not None and len(fewest.owner) == len(scores):
+            break  # there is one of each build
+    return fewest
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +109,13 @@ class _CellSearch:
         }
 
     def open_sums(self) -> list[Place]:
-        """Sums that a filling may change."""
-        return [place for place, low in self._low.items() if (low < self._high[place]).any()]
+        """Sums that a filling may change, those first with which levels of few features are asked for."""
+        places = [place for place, low in self._low.items() if (low < self._high[place]).any()]
+        return sorted(places, key=lambda place: len(self._asked(place)))
+
+    def _asked(self, of: Place) -> list[int]:
+        """The features of which levels are asked for where one sum has a least."""
+        return [e for e, worths in self._worths.items() if any(place != of for place, _ in worths)]
 
     # --- products -------------------------------------------------------------------
 
@@ -144,7 +155,7 @@ class _CellSearch:
     def by_sum(self, of: Place) -> Cells | None:
         """The cells where one sum has a least; None where they are too many."""
         n_builds = self._levels.shape[1]
-        asked = [e for e, worths in self._worths.items() if any(place != of for place, _ in worths)]
+        asked = self._asked(of)
         cells = _Partial(np.arange(n_builds), np.full((len(asked), n_builds), NOT_ASKED), self._high, self._low[of])
         for q, e in enumerate(asked):
             divided = self._divided(cells, q, e, of)

@@ -91,3 +91,31 @@ def test_prices_too_fine_for_exact_sums_say_how_fine_they_may_be():
         assert bounds is None and 0 < precision < 2**48
         coarser, none_left = build_bounds.exact_bounds(FillingModel(own.problem, precision))
         assert coarser is not None and none_left == 0
+
+
+def test_steep_prices_are_not_tried_where_it_is_known_beforehand_that_sums_of_them_are_not_exact(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    tried: list[bool] = []
+
+    class Noted(build_bounds.BuildLp):
+        def __init__(self, model: FillingModel, *, is_steep: bool = False) -> None:
+            tried.append(is_steep)
+            super().__init__(model, is_steep=is_steep)
+
+    n_known = n_open = 0
+    for own in settings(30):
+        for precision in (1, 2**16, 2**28, 2**36):
+            model = FillingModel(own.model.problem, precision)
+            if not build_bounds._are_too_steep(model):
+                n_open += 1
+                continue
+            with pytest.raises(build_bounds.TooFineError):
+                build_bounds.BuildBounds(build_bounds.BuildLp(model, is_steep=True))
+            with monkeypatch.context() as patched:
+                patched.setattr(build_bounds, "BuildLp", Noted)
+                build_bounds.exact_bounds(model)
+            assert tried == [False]
+            tried.clear()
+            n_known += 1
+    assert n_known > 10 and n_open > 10

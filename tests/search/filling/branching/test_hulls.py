@@ -90,3 +90,20 @@ def test_runs_divide_the_levels_into_parts_on_which_values_are_concave():
                     low = high + 1
                 assert not runs or (values[low:] <= model.never).all()
     assert n_divided > 20
+
+
+def test_corners_of_levels_that_are_all_allowed_are_those_of_the_hull():
+    n_checked = 0
+    for own in settings(40):
+        hulls = Hulls(own.model, 10**6)
+        for e, mode in own.model.rows:
+            row, last = own.model.rows[e, mode], own.model.last(e)
+            table = own.model.values_scaled[row : row + last + 1].tolist()
+            if min(table) > own.model.never:
+                for level in range(last + 1):
+                    hull = _hull(table, level)
+                    assert hulls._corners(list(table), table, hull, [(9, 9)]) == [*hull, (9, 9)]
+                    # As where some level is not allowed: the last one that is, if that is all, ends the list.
+                    assert hulls._corners([*table[:-1], None], table, hull, [(9, 9)])[-1] != (9, 9)
+                    n_checked += 1
+    assert n_checked > 100

@@ -65,3 +65,26 @@ def test_where_cells_are_many_they_are_not_told(monkeypatch: pytest.MonkeyPatch)
         with monkeypatch.context() as patched:
             patched.setattr(module, name, 0)
             assert found(formula)[0] is None, name
+
+
+def test_cells_by_further_sums_are_not_looked_for_once_each_build_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    by_sum = module._CellSearch.by_sum
+
+    def noted(search: module._CellSearch, of: tuple[int, int]) -> Cells | None:
+        asked.append((len(search._asked(of)), len(search.open_sums())))
+        return by_sum(search, of)
+
+    monkeypatch.setattr(module._CellSearch, "by_sum", noted)
+    n_spared = 0
+    for seed in range(24):
+        formula = several_ways(seed)
+        if not formula.rises or not any(row[0] > 0 for row in rows_of(formula)):
+            continue
+        asked.clear()
+        cells, _, scores, _ = found(formula)
+        n_asked = [n for n, _ in asked]
+        assert n_asked == sorted(n_asked)
+        if cells is not None and len(cells.owner) == len(scores):
+            n_spared += asked[0][1] - len(asked)
+    assert n_spared > 0
