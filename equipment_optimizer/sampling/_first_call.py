@@ -53,7 +53,7 @@ class FirstCall:
         self._began, self._cpu_began = time.perf_counter(), time.process_time()
         try:  # noqa: SIM105
             _thread.start_new_thread(*look)
-        except RuntimeError:  # No room for another thread: nobody looks.
+        except (RuntimeError, MemoryError):  # No room for another thread: nobody looks.
             pass
         return self
 

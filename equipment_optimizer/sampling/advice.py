@@ -23,8 +23,9 @@ import functools
 import math
 import time
 
-from ..errors import WorkerError
+from ..errors import MemoryBudgetError, WorkerError
 from ..system.machine import available_cores, busy_seconds, default_start_method
+from ..system.quick_signal import pass_on
 from ..workers.obstacles import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
 from ._first_look import FirstLook, Source
 from ._timed_run import TimedRun
@@ -121,7 +122,8 @@ def advise(
         try:
             n_workers = pick(job, machine).best.n_jobs
             machine, pool = calibrate(n_workers, method, bandwidth=_is_large(job), free_cores=free_cores)
-        except (WorkerError, OSError) as error:
+        except (WorkerError, MemoryBudgetError, OSError) as error:
+            pass_on(error)
             why = f"worker processes cannot be started here: {' '.join(str(error).split())}"
             job = job._replace(process_blockers=(why,))
         if pool is not None and only_remaining:

@@ -13,7 +13,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from ._explanation import Decision
@@ -64,6 +64,8 @@ class Recommendation:
         self._func, self._method = func, method
         self.executor, self.n_jobs, self.chunksize = executor, n_jobs, chunksize
         self._complete = complete
+        #: Why `run` did it here after all, where that is so.
+        self._not_followed: tuple[str, ...] = ()
 
     @functools.cached_property
     def _details(self) -> Details:
@@ -117,8 +119,8 @@ class Recommendation:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What to know, and what could be changed."""
-        return self.sampling.warnings + self.decision.warnings
+        """What to know, and what could be changed; once it was run, why that was here where processes were meant."""
+        return self.sampling.warnings + self.decision.warnings + self._not_followed
 
     @property
     def data(self) -> Iterable[Any]:
@@ -195,7 +197,8 @@ class Recommendation:
     def run(self) -> list[Any]:
         """The results of all items, in order, computed as recommended; sampled items are not run again.
 
-        Where no sequence was given (an iterator, say, or a set), this can be done once.
+        Where no sequence was given (an iterator, say, or a set), this can be done once. Where no worker process can be
+        started all is run here, and `warnings` says why.
 
         Raises
         ------
@@ -229,13 +232,37 @@ class Recommendation:
         elif self.executor == "thread":
             yield from run_threads(self._func, batches(items, self.chunksize), self.n_jobs)
         else:
-            from ..workers.pool import WorkerPool
-            from .prediction.cost_model import native_threads
+            yield from self._from_workers(items)
 
-            with WorkerPool(self.n_jobs, self._method) as pool:
-                n_threads = native_threads(self.job, self.machine, self.n_jobs)
-                chunks = batches(items, self.chunksize)
-                yield from pool.run(self._func, chunks, window=sys.maxsize, native_threads=n_threads)
+    def _from_workers(self, items: Iterator[Any]) -> Generator[Iterable[Any], None, None]:
+        from ..workers.ordered_results import batches, run_here
+        from ..workers.pool import StartError, StartMemoryError, WorkerPool
+        from .prediction.cost_model import native_threads
+
+        #: What was read, as long as no result is there.
+        begun: list[Sequence[Any]] = []
+        is_begun = False
+
+        def read() -> Generator[Sequence[Any], None, None]:
+            for chunk in batches(items, self.chunksize):
+                if not is_begun:
+                    begun.append(chunk)
+                yield chunk
+
+        n_threads = native_threads(self.job, self.machine, self.n_jobs)
+        try:
+            with WorkerPool(self.n_jobs, self._method, waits=True) as pool:
+                for values in pool.run(self._func, read(), window=sys.maxsize, native_threads=n_threads):
+                    is_begun = True
+                    begun.clear()
+                    yield values
+            return
+        except (StartError, StartMemoryError) as failure:
+            if is_begun:
+                raise
+            self._not_followed = (f"worker processes could not be started: {' '.join(str(failure).split())}",)
+        # After the exception, which errors of the function have nothing to do with.
+        yield run_here(self._func, itertools.chain(*begun, items))
 
     def tell(self) -> None:
         """Print it and its warnings to standard error."""

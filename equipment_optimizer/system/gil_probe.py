@@ -66,7 +66,11 @@ class GilProbe:
     def __enter__(self) -> GilProbe:
         self._started.acquire()
         self._ended.acquire()
-        _thread.start_new_thread(self._run, ())
+        try:
+            _thread.start_new_thread(self._run, ())
+        except (RuntimeError, MemoryError):  # No room for another thread: nobody looks.
+            self._ended.release()
+            return self
         # A thread that is still starting takes the lock from the first calls.
         self._started.acquire()
         return self

@@ -85,7 +85,8 @@ def run_threads(
 
     Every chunk runs in a copy of the caller's context (context variables, decimal context,
     NumPy's error state). An error is that of the first item in order that raises. Calls that
-    run then, or when the iterator is closed, are waited for: no thread can be ended from outside.
+    run then, or when the iterator is closed, are waited for: no thread can be ended from outside. Where the system has
+    no room for so many threads there are fewer, and without any this one does the work.
     """
     # Lighter than the standard executor, which takes 4 ms to load.
     import contextvars
@@ -111,10 +112,14 @@ def run_threads(
     threads = [threading.Thread(target=work, name=f"map-{number}", daemon=True) for number in range(n_threads)]
     pending: deque[_Answer] = deque()
     try:
-        for thread in threads:
-            thread.start()
+        n_started = _started(threads)
         for chunk in chunks:
             answer = _Answer(threading.Lock())
+            if not n_started:
+                answer.results, answer.error = context.copy().run(apply_here, func, chunk)
+                answer.is_there.release()
+                yield from answer.settled()
+                continue
             pending.append(answer)
             todo.append((answer, chunk))
             places.release()
@@ -129,6 +134,16 @@ def run_threads(
         for thread in threads:
             if thread.ident is not None:
                 thread.join()
+
+
+def _started(threads: Sequence[Any]) -> int:
+    """How many of them could be started."""
+    for number, thread in enumerate(threads):
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError):
+            return number
+    return len(threads)
 
 
 class _Answer:

@@ -111,7 +111,7 @@ class SharedRun:
                 help_ = self._context.copy().run, (help_[0], *help_[1])
             try:
                 _thread.start_new_thread(*help_)
-            except RuntimeError:
+            except (RuntimeError, MemoryError):
                 return
             self._ends.append(end)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import threading
 
 import parallel_tasks as tasks
 import pytest
 from costs import machine, stand_in_clock, stand_in_lock
 
-from equipment_optimizer.errors import UsageError, WorkerError
+from equipment_optimizer.errors import MemoryBudgetError, UsageError, WorkerError
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import advice, optimize, recommendation
 from equipment_optimizer.sampling.prediction import pickle_cost
+from equipment_optimizer.workers.pool import StartError
 
 
 @pytest.fixture
@@ -134,15 +137,68 @@ def test_an_errors_text_stays_on_one_line(monkeypatch, error, told):
     assert len(choice.explain().splitlines()) == len(choice.rows())
 
 
-def test_workers_that_cannot_be_started_are_told_of_on_one_line(monkeypatch, clock):
+@pytest.mark.parametrize("kind", [WorkerError, MemoryBudgetError])
+def test_workers_that_cannot_be_started_are_told_of_on_one_line(monkeypatch, clock, kind):
     def refuse(*_, **__):
-        raise WorkerError("no room for a process", "end another")
+        raise kind("no room for a process", "end another")
 
     monkeypatch.setattr(advice, "_settled", lambda *_: (machine(), None))
     monkeypatch.setattr(advice, "calibrate", refuse)
     choice = optimize(clock.spend, [1e-2] * 2000, threads=False)
     assert choice.reason.endswith("cannot be started here: no room for a process mend: end another")
     assert "\n" not in repr(choice)
+
+
+def no_room(*_):
+    raise WorkerError("no room for a process", "end another")
+
+
+def no_memory(*_):
+    raise MemoryBudgetError("no memory for a process", "allow more")
+
+
+def end_at_once(*_):
+    os._exit(1)
+
+
+@pytest.mark.parametrize(
+    ("place", "refuse", "told"),
+    [
+        ("_worker_replacement.Crew._started", no_room, "no room for a process"),
+        ("_worker_replacement.Crew._started", no_memory, "no memory for a process"),
+        ("_worker.worker_main", end_at_once, "worker processes died while they were starting"),
+    ],
+)
+@pytest.mark.parametrize("make", [list, iter])
+def test_where_no_worker_can_be_started_it_is_run_here(monkeypatch, clock, make, place, refuse, told):
+    items = [1e-2 + 1e-9 * number for number in range(200)]
+    choice = optimize(clock.spend, make(items), threads=False, start_method="fork")
+    assert choice.executor == "process"
+    before = choice.warnings
+    monkeypatch.setattr(f"equipment_optimizer.workers.{place}", refuse)
+    assert choice.run() == items
+    (warning,) = choice.warnings[len(before) :]
+    assert warning.startswith(f"worker processes could not be started: {told}")
+    assert "\n" not in warning
+    assert choice.rows()[-1] == ("note", warning)
+
+
+def test_workers_that_are_lost_later_are_an_error(monkeypatch, clock):
+    def replaced(crew, worker):
+        raise StartError("no worker is left", "look why")
+
+    items = [1e-2] * 100 + [-1.0] + [1e-2] * 99
+    choice = optimize(functools.partial(ends_worker, os.getpid()), items, threads=False, start_method="fork")
+    choice.executor, choice.n_jobs, choice.chunksize = "process", 2, 10
+    monkeypatch.setattr("equipment_optimizer.workers._worker_replacement.Crew.replace", replaced)
+    with pytest.raises(StartError, match="no worker is left"):
+        choice.run()
+
+
+def ends_worker(own, item):
+    if item < 0 and os.getpid() != own:
+        os._exit(1)
+    return item
 
 
 @pytest.mark.parametrize(

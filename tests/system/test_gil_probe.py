@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from process_checks import wait_until
 
+from equipment_optimizer.sampling import optimize
 from equipment_optimizer.system import gil_probe
 from equipment_optimizer.system.gil_probe import GilProbe, count_threads
 
@@ -25,3 +29,17 @@ def test_a_probe_without_time_to_look_knows_nothing(monkeypatch):
     with GilProbe() as probe:
         pass
     assert probe.free_share is None
+
+
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), MemoryError()])
+def test_where_there_is_no_room_for_another_thread_nobody_looks(monkeypatch, error):
+    def refuse(*_):
+        raise error
+
+    monkeypatch.setattr(gil_probe._thread, "start_new_thread", refuse)
+    for _ in range(2):
+        with GilProbe() as probe:
+            probe.is_watching = True
+        assert probe.free_share is None
+        assert (probe.has_seen_enough, probe.cpu_seconds, probe.max_threads) == (False, 0.0, 0)
+    assert optimize(time.sleep, [2e-3] * 200, threads=True).n_jobs >= 1

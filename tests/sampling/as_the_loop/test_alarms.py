@@ -8,9 +8,10 @@ import signal
 
 import alarm_tasks as tasks
 import pytest
+from costs import machine
 from process_checks import children
 
-from equipment_optimizer.sampling import map_parallel
+from equipment_optimizer.sampling import Recommendation, advice, map_parallel, optimize
 from equipment_optimizer.workers import _worker, _worker_replacement
 from equipment_optimizer.workers.pool import WorkerPool
 
@@ -42,6 +43,19 @@ def test_it_ends_the_start_of_a_worker_and_the_wait_for_it(shared, monkeypatch, 
     monkeypatch.setattr(*place, and_ring(getattr(*place)))
     with pytest.raises(kind, match="too long"):
         map_parallel(shared(tasks.same), range(40))
+    assert children() <= before
+
+
+@pytest.mark.parametrize("place", [(_worker, "_start"), (_worker_replacement, "wait_for"), (_worker.Worker, "receive")])
+def test_it_ends_advice_and_what_follows_it(monkeypatch, fresh_calibration, kind, place):
+    before = children()
+    monkeypatch.setattr(advice, "_settled", lambda *_: (machine(), None))
+    choice = Recommendation(tasks.same, "process", 2, 5, complete=optimize(tasks.same, range(40))._complete)
+    monkeypatch.setattr(*place, and_ring(getattr(*place)))
+    with pytest.raises(kind, match="too long"):
+        advice.advise(tasks.same, range(40), method="fork")
+    with pytest.raises(kind, match="too long"):
+        choice.run()
     assert children() <= before
 
 
