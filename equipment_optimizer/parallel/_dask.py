@@ -113,7 +113,8 @@ class DaskRun:
 
         `shared` is sent to every worker once. Batches are read lazily, `_BATCHES_PER_WORKER` per worker ahead.
         `should_stop` is polled while results are waited for; true ends the iterator early. WorkerError where
-        workers died again and again or results do not pickle; else what `func` raised, for the first item in order.
+        workers died again and again, the scheduler is gone for half a minute, or results do not pickle; else what
+        `func` raised, for the first item in order.
         """
         source = iter(batches)
         pending: deque[tuple[Any, Sequence[Any]]] = deque()
@@ -160,8 +161,7 @@ class DaskRun:
     def _submit(self, func: Callable[..., Any], held: list[Any], items: Sequence[Any]) -> Any:
         return self._client.submit(_run_batch, func, items, *held, pure=False)
 
-    @staticmethod
-    def _result(future: Any) -> tuple[list[Any], CarriedError | None] | None:
+    def _result(self, future: Any) -> tuple[list[Any], CarriedError | None] | None:
         """The answer of a batch; None where there is none yet."""
         from concurrent.futures import CancelledError
 
@@ -170,6 +170,9 @@ class DaskRun:
         try:
             answer: tuple[list[Any], CarriedError | None] = future.result(timeout=_LOOK_SECONDS)
         except TimeoutError:
+            if self._client.status in ("closing", "closed"):
+                # It tried to reach the scheduler again for a while, and no result will ever come.
+                raise _connection_lost() from None
             return None
         except KilledWorker as error:
             raise WorkerError(
@@ -177,6 +180,8 @@ class DaskRun:
                 "look for memory running out or a crash in the function; use fewer workers",
             ) from None
         except CancelledError:
+            if self._client.status in ("closing", "closed"):
+                raise _connection_lost() from None
             raise _LostError from None
         except Exception as error:
             if _LACKS_PACKAGE in str(error):
@@ -189,6 +194,13 @@ class DaskRun:
                 "return something picklable, or use one worker",
             ) from None
         return answer
+
+
+def _connection_lost() -> WorkerError:
+    return WorkerError(
+        "the connection to the Dask scheduler was lost and did not come back",
+        "look at the scheduler's logs; start it again, or leave out the backend dask",
+    )
 
 
 #: What a worker says that cannot load this module.
@@ -281,13 +293,14 @@ def _check_address(distributed: Any, scheduler: str) -> None:
     if scheme not in ("", "tcp", "tls", "ucx", "ws", "wss"):
         raise UsageError(f"not an address of a Dask scheduler: {scheduler}", mend)
     host, _, port = place.rpartition(":")
-    if not port.isdigit():
+    if not port.isdecimal():
         raise UsageError(f"the address of the Dask scheduler has no port: {scheduler}", mend)
 
     try:
         # Refused at once where nobody listens; Dask would try again until its time is over.
         socket.create_connection((host.strip("[]"), int(port)), _ANSWER_SECONDS).close()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, ValueError) as error:
+        # A name with too long or empty parts is none that can be looked up.
         raise _no_answer(scheduler, error) from None
 
     async def who() -> Any:

@@ -143,6 +143,8 @@ class FakeFuture:
 class FakeClient:
     """A Dask client that fails as told and computes here otherwise."""
 
+    status = "running"
+
     def __init__(self, *errors):
         self.errors = list(errors)
         self.n_scatters = 0
@@ -185,6 +187,21 @@ def test_dask_workers_that_die_again_and_again_are_an_error():
         list(run.in_order(tasks.add, (10,), [[1, 2]]))
 
 
+@pytest.mark.parametrize("status", ["closing", "closed"])
+@pytest.mark.parametrize("error", [TimeoutError, "CancelledError"])
+def test_a_scheduler_that_is_gone_is_an_error_and_no_wait_without_end(status, error):
+    from concurrent.futures import CancelledError
+
+    kind = CancelledError if error == "CancelledError" else error
+    run = fake_run(*[kind()] * 9)
+    run._client.status = status
+    with pytest.raises(WorkerError, match="the connection to the Dask scheduler was lost and did not come back"):
+        list(run.in_order(tasks.add, (10,), [[1, 2], [3]]))
+    # Whoever only waits goes on.
+    run = fake_run(*[TimeoutError()] * 9)
+    assert list(run.in_order(tasks.add, (10,), [[1, 2], [3]])) == [[11, 12], [13]]
+
+
 def test_without_dask_the_backend_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UsageError) as caught:
@@ -202,6 +219,9 @@ def test_without_dask_the_backend_is_refused(monkeypatch):
         ("http://127.0.0.1:8787", "not an address of a Dask scheduler: http://127.0.0.1:8787"),
         ("gopher://", "not an address of a Dask scheduler: gopher://"),
         ("tcp://127.0.0.1:9", "the Dask scheduler does not answer: tcp://127.0.0.1:9"),
+        ("tcp://my..host:8786", "the Dask scheduler does not answer: tcp://my..host:8786"),
+        (f"{'x' * 70}:8786", f"the Dask scheduler does not answer: {'x' * 70}:8786"),
+        ("tcp://127.0.0.1:8\u00b2", "the address of the Dask scheduler has no port: tcp://127.0.0.1:8\u00b2"),
         ("127.0.0.1:99999999", "the Dask scheduler does not answer: 127.0.0.1:99999999"),
     ],
 )
