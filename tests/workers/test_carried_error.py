@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import pickle
+import signal
 import threading
 import traceback
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from equipment_optimizer.errors import WorkerError
-from equipment_optimizer.workers.carried_error import carry
+from equipment_optimizer.workers.carried_error import carry, with_carried
 
 
 class Wanted(Exception):
@@ -244,3 +245,52 @@ class OwnImport(ImportError):
     def __init__(self, what, *, place):
         super().__init__(f"{what} at {place}", name="nam", path="/a/path")
         self.place = place
+
+
+def test_values_without_exceptions_are_left_alone():
+    for values in ([], [1, "a"], (1, 2.0), [(1, "a"), (None, True)], [(1, [2]), [ValueError], {"a": ValueError("b")}]):
+        assert with_carried(values) is values or list(map(id, with_carried(values))) == list(map(id, values))
+
+
+def test_exceptions_among_values_arrive_as_they_are_or_not_at_all():
+    wanted, plain = raised(Wanted("piece", place=3), KeyError("k")), ValueError("plain")
+    values = [1, wanted, (2, wanted, "a"), plain, (True, plain)]
+    one, first, second, same_plain, pair = pickle.loads(pickle.dumps(with_carried(values)))
+    assert (one, second[0], second[2], pair[0]) == (1, 2, "a", True)
+    assert first is second[1]
+    assert same_plain is pair[1]
+    assert (type(first), str(first), first.place, repr(first.__cause__)) == (Wanted, "piece at 3", 3, "KeyError('k')")
+    assert (type(same_plain), same_plain.args) == (ValueError, ("plain",))
+    for error in (Holds(threading.Lock()), raised(ValueError("then"), Holds(threading.Lock()))):
+        with pytest.raises(TypeError, match="lock"):
+            pickle.dumps(with_carried([0, (1, error)]))
+
+
+def test_an_alarm_while_an_exception_is_looked_at_is_no_property_of_it():
+    class AlarmError(Exception):
+        pass
+
+    def handler(*_):
+        raise AlarmError
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        for error in (Rings(), raised(ValueError("then"), Rings()), Rings.inside()):
+            with pytest.raises(AlarmError):
+                with_carried([error])
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+class Rings(Exception):
+    """A signal comes while it is pickled."""
+
+    def __reduce__(self):
+        signal.raise_signal(signal.SIGUSR1)
+        return Rings, ()
+
+    @staticmethod
+    def inside():
+        error = Wanted("piece", place=1)
+        error.inner = [Rings()]
+        return error

@@ -32,6 +32,29 @@ def loop(func):
     return [func(item) for item in range(40)]
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_errors_that_are_results_arrive_with_all_that_they_hold(shared, method):
+    for kind in tasks.HELD:
+        expected = tasks.all_of(tasks.caught(kind))
+        found = map_parallel(shared(functools.partial(tasks.caught, kind)), range(12), start_method=method)
+        assert [tasks.all_of(error) for error in found] == [expected] * 12
+        func = shared(functools.partial(tasks.caught_beside_number, kind))
+        pairs = map_parallel(func, range(12), start_method=method)
+        assert [(number, tasks.all_of(error)) for number, error in pairs] == [(n, expected) for n in range(12)]
+        pairs = map_parallel(shared(functools.partial(tasks.caught_twice, kind)), range(12), start_method=method)
+        assert all(one is other for one, other in pairs)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_errors_that_are_items_arrive_with_all_that_they_hold(shared, method):
+    for kind in tasks.HELD:
+        errors = [tasks.caught(kind) for _ in range(12)]
+        expected = [tasks.all_of(error) for error in errors]
+        assert map_parallel(shared(tasks.all_of), errors, start_method=method) == expected
+        items = list(enumerate(errors))
+        assert map_parallel(shared(tasks.all_of_second), items, start_method=method) == expected
+
+
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
 @pytest.mark.parametrize("kind", tasks.ALL, ids=lambda kind: kind.__name__)
 def test_an_error_of_a_worker_is_that_of_the_loop(shared, method, kind):
