@@ -10,6 +10,7 @@ to 1,000 of them to come within half a per cent of what the solver gives in 7 to
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -94,8 +95,7 @@ class LinearProgram:
         largest = float(np.abs(cost).max(initial=0.0))
         unit = largest / _USUAL_COST if largest > _MOST_COST else 1.0
         with prints_to_standard_error():
-            highs = highspy.Highs()
-        highs.setOptionValue("output_flag", False)
+            highs = _silent(highspy)()
         highs.setOptionValue("threads", 1)
         if not presolve:
             highs.setOptionValue("presolve", "off")
@@ -108,6 +108,21 @@ class LinearProgram:
         )  # fmt: skip
         check = _Check(cost / unit, column, row, value, rows=(lower, upper))
         return LpSolver(highs, highspy.HighsModelStatus, check, unit)
+
+
+@functools.cache
+def _silent(highspy: Any) -> type[Any]:
+    """The solver's class, silent from its first step on: HiGHS 1.16 introduces itself while callbacks are set up."""
+
+    def enable_callbacks(self: Any) -> None:
+        self.setOptionValue("output_flag", False)
+        highspy.Highs.enableCallbacks(self)
+
+    def initialize(self: Any) -> None:
+        highspy.Highs.__init__(self)
+        self.setOptionValue("output_flag", False)
+
+    return type("SilentHighs", (highspy.Highs,), {"__init__": initialize, "enableCallbacks": enable_callbacks})
 
 
 def load_solver() -> Any:

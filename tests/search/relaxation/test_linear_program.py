@@ -125,3 +125,17 @@ def test_answers_are_looked_at_less_and_less_until_one_is_wrong(monkeypatch: pyt
         is_taken = solver.answer() is solution
         # The first, second, fourth and eighth are looked at, and all from the first that is found to be wrong.
         assert is_taken == (solution is honest or len(said) < 8)
+
+
+def test_the_solver_is_silent_before_it_does_anything(monkeypatch, capfd) -> None:
+    import highspy
+
+    setting_up, told = highspy.Highs.enableCallbacks, []
+
+    def set_up(self) -> None:
+        told.append(self.getOptionValue("output_flag")[1])
+        setting_up(self)
+
+    monkeypatch.setattr(highspy.Highs, "enableCallbacks", set_up)
+    knapsack().solver(np.array([-np.inf, -np.inf]), np.array([10.0, 4.0])).solve()
+    assert (told, tuple(capfd.readouterr())) == ([False], ("", ""))
