@@ -98,3 +98,10 @@ def test_pieces_that_several_parts_may_draw_are_of_the_first_of_them() -> None:
     config = Config(body_parts=parts)
     table = EquipmentTable.from_pieces([head("Cap", 5), EquipmentPiece("Sash", "Flex", 1)], body_parts=parts)
     assert [piece.body_part for piece in own_pieces(table, config).values()] == ["Head", "Flex"]
+
+
+def test_of_several_places_the_best_counts() -> None:
+    parts = {"Head": PartRule(), "Flex": PartRule(drawn_from=("Head",))}
+    builds = possible([head("Cap", 5), head("Hood", 1)], [wish("Helm", 3)], body_parts=parts, pin={"Head": ("Hood",)})
+    # In place of the one that is pinned, with any other, or beside it.
+    assert best(builds.with_pieces([0], [], 100)) == 8
