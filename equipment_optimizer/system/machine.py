@@ -24,6 +24,7 @@ __all__ = [
     "busy_seconds",
     "cpu_quota",
     "default_start_method",
+    "inherited_settings",
     "inside_worker",
     "leave_worker",
     "mark_worker",
@@ -135,6 +136,14 @@ def private_bytes(process_id: int) -> int | None:
     if text is None:
         return None
     return 1024 * sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_"))
+
+
+def inherited_settings() -> tuple[object, ...]:
+    """What a process that is started now has from this one: umask, user, cores, limits (Linux), priority. 0.1 ms."""
+    fields = ("Umask:", "Uid:", "Gid:", "Groups:", "Cpus_allowed:")
+    told = [line for line in (_read(f"{PROC}/self/status") or "").splitlines() if line.startswith(fields)]
+    priority = os.getpriority(os.PRIO_PROCESS, 0) if hasattr(os, "getpriority") else 0
+    return *told, _read(f"{PROC}/self/limits"), priority
 
 
 def default_start_method() -> str:

@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 
-from ..system.machine import INTERPRETER
+from ..system.machine import INTERPRETER, inherited_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def keep_workers() -> Iterator[None]:
 
     Without it they are kept for five minutes where they start anew (forkserver, spawn) and closed where they
     are forked: a forked worker knows the globals of the moment when it was forked, and not what changed since.
-    Where the working directory, the environment or the import path are others than then, or a module was reloaded,
-    workers are started anew.
+    Where the working directory, the environment, the import path, the umask, limits or the priority are others than
+    then, or a module was reloaded, workers are started anew.
 
     Examples
     --------
@@ -73,6 +73,7 @@ def borrow(n_workers: int, method: str) -> WorkerPool:
         # Inherited by a fork: the workers are another process's children.
         return WorkerPool(n_workers, method, waits=True)
     is_fit = pool.start_method == method and pool.n_workers >= n_workers and pool.surroundings == surroundings()
+    is_fit = is_fit and pool.settings == inherited_settings()
     if is_fit and pool.is_alive() and not _is_anything_newer(pool.loaded):
         pool.shrink(n_workers)
         return pool
@@ -85,7 +86,7 @@ def give_back(pool: WorkerPool) -> None:
     if not pool.n_workers or _waiting or (pool.start_method in ("fork", INTERPRETER) and not _blocks):
         pool.close()
     else:
-        pool.loaded = _loaded()
+        pool.loaded, pool.settings = _loaded(), inherited_settings()
         _waiting.append((os.getpid(), pool))
 
 

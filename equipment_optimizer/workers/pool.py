@@ -64,8 +64,9 @@ class WorkerPool:
     def __init__(self, n_workers: int, start_method: str | None = None, *, waits: bool = False) -> None:
         #: Those in which the workers began.
         self.surroundings = surroundings()
-        #: What modules were loaded by when it was kept.
+        #: What modules were loaded by when it was kept, and what processes inherit.
         self.loaded: dict[str, Any] = {}
+        self.settings: tuple[object, ...] = ()
         self.crew = Crew(n_workers, start_method, waits=waits)
         self.start_method = self.crew.start_method
 

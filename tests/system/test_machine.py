@@ -194,3 +194,16 @@ def test_asking_loads_nothing_that_starts_workers_and_fixes_nothing():
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_the_callers_choice_is_the_answer(method):
     assert start_method(f"import multiprocessing\nmultiprocessing.set_start_method({method!r})")[0] == method
+
+
+def test_what_processes_inherit_is_told_as_far_as_the_system_tells_it(monkeypatch, tmp_path):
+    assert machine.inherited_settings() == machine.inherited_settings()
+    (tmp_path / "self").mkdir()
+    monkeypatch.setattr(machine, "PROC", str(tmp_path))
+    monkeypatch.setattr(machine.os, "getpriority", lambda *_: 3)
+    assert machine.inherited_settings() == (None, 3)
+    (tmp_path / "self" / "status").write_text("Name:\tUmask: x\nUmask:\t0027\nThreads:\t1\nUid:\t5\t5\t5\t5\n")
+    (tmp_path / "self" / "limits").write_text("Limit  Soft Limit\n")
+    assert machine.inherited_settings() == ("Umask:\t0027", "Uid:\t5\t5\t5\t5", "Limit  Soft Limit", 3)
+    monkeypatch.delattr(machine.os, "getpriority")
+    assert machine.inherited_settings()[-1] == 0

@@ -128,3 +128,49 @@ def test_workers_have_the_modules_of_now(method, way, monkeypatch, tmp_path):
         assert second == ([[2, 2]], second[1])
         assert not set(first[1]) & set(second[1])
     sys.modules.pop("made_anew")
+
+
+def umask_of_worker(_):
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing else tells the umask without setting it")
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_files_of_workers_have_the_permissions_of_now(method):
+    before = os.umask(0o022)
+    try:
+        with keep_workers():
+            for mask in (0o022, 0o077, 0o077, 0o027):
+                os.umask(mask)
+                pool = kept.borrow(2, method)
+                assert list(pool.run(umask_of_worker, [[1]])) == [[mask]]
+                kept.give_back(pool)
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+def test_workers_are_kept_as_long_as_what_they_inherit_is_the_same(monkeypatch):
+    import resource
+
+    def workers():
+        pool = kept.borrow(2, "fork")
+        pool.wait_ready()
+        kept.give_back(pool)
+        return pool.process_ids()
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    with keep_workers():
+        first = workers()
+        assert workers() == first
+        monkeypatch.setattr(os, "getpriority", lambda *_: 19)
+        second = workers()
+        assert not set(second) & set(first)
+        if sys.platform == "linux" and hard:
+            resource.setrlimit(resource.RLIMIT_CORE, (1 << 12 if soft != 1 << 12 else 0, hard))
+            try:
+                assert not set(workers()) & set(second)
+            finally:
+                resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
