@@ -179,7 +179,8 @@ class _Parcel:
             is_same = type(copy) is type(error) and class_and_text(copy) == class_and_text(error)
             # Of exceptions that it holds, as a group does, it keeps less than is kept here.
             holds_others = any(map(_is_or_holds_error, (*error.args, *vars(error).values())))
-            if is_same and vars(copy).keys() == vars(error).keys() and not holds_others:
+            is_full = not holds_others or _says_how_to_pickle(type(error))
+            if is_same and vars(copy).keys() == vars(error).keys() and is_full:
                 return plain
         except BaseException as failure:
             if self._is_whole:
@@ -251,6 +252,12 @@ class _Parcel:
 def _is_or_holds_error(value: Any) -> bool:
     held = value if type(value) in (list, tuple) else (value,)
     return any(isinstance(each, BaseException) for each in held)
+
+
+def _says_how_to_pickle(kind: type[BaseException]) -> bool:
+    """Whether a class decides itself what of it travels, as those do that hold a connection."""
+    parent = _builtin_parent(kind)
+    return any(getattr(kind, name) is not getattr(parent, name) for name in ("__reduce__", "__reduce_ex__"))
 
 
 def _builtin_parent(kind: type[BaseException]) -> Any:

@@ -294,3 +294,24 @@ class Rings(Exception):
         error = Wanted("piece", place=1)
         error.inner = [Rings()]
         return error
+
+
+class Retried(Exception):
+    """Leaves behind what does not pickle, and says so."""
+
+    def __init__(self, pool, reason):
+        super().__init__(f"no answer: {reason}")
+        self.pool, self.reason = pool, reason
+
+    def __reduce__(self):
+        return Retried, (None, self.reason)
+
+
+def test_a_class_that_says_how_it_pickles_is_taken_at_its_word():
+    error = Retried(threading.Lock(), ConnectionRefusedError(111, "refused"))
+    for arrived in (journey(error), pickle.loads(pickle.dumps(with_carried([error])))[0]):
+        assert (type(arrived), str(arrived), arrived.pool) == (Retried, "no answer: [Errno 111] refused", None)
+        assert arrived.reason.args == (111, "refused")
+    outer = ValueError(error)
+    for arrived in (journey(outer), pickle.loads(pickle.dumps(with_carried([outer])))[0]):
+        assert (type(arrived.args[0]), arrived.args[0].pool) == (Retried, None)
