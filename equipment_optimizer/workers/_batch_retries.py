@@ -17,7 +17,7 @@ from ..system.quick_named_tuples import LightRecord
 from ..system.quick_signal import pass_on
 from ._worker_replacement import MAX_DEATHS
 from .carried_error import class_and_text, with_carried
-from .channel import Frame, decode, encode
+from .channel import Frame, decode, encode, with_gaps
 from .function_context import surroundings_here
 from .ordered_results import apply_here, throw
 from .process import BATCH, FAILED, FUNCTION, RETURNED
@@ -380,7 +380,7 @@ class Run:
 def _encoded(number: int, items: Sequence[Any]) -> Frame | None:
     """A batch as it travels; None where it does not."""
     try:
-        return encode(BATCH, number, with_carried(items))
+        return encode(BATCH, number, with_gaps(with_carried(items)))
     except BaseException as failure:
         pass_on(failure)
         return None

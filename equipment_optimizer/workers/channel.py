@@ -31,6 +31,7 @@ __all__ = [
     "encode",
     "receive_frame",
     "send_frame",
+    "with_gaps",
 ]
 
 #: The protocol that knows out-of-band buffers; every supported Python has it.
@@ -48,6 +49,9 @@ _JOINED_BYTES = 64 * 1024
 _NUMBER_BYTES = 8
 _HEAD_BYTES = 1 + 3 * _NUMBER_BYTES
 _POSIX = os.name == "posix"
+
+#: No longer tuples are looked through for arrays.
+_MOST_PLACES = 8
 
 #: What the pickle of a plain `object()` has, and hardly any other.
 _OF_PLAIN_OBJECT = b"\x8c\x06object\x94\x93"
@@ -231,3 +235,71 @@ def _parse() -> Generator[int, bytearray, Frame]:
     for size in sizes:
         buffers.append((yield size))
     return Frame(kind, number, body, buffers)
+
+
+# --- arrays with gaps ------------------------------------------------------------------
+# A pickle leaves the gaps of a view out, and BLAS and sums over several axes go another way through what has none: the
+# last digit of a result may be another one. What arrives has small gaps where there were any.
+
+
+class _Gapped:
+    """Pickles into an array of the same values, of which the same axes follow each other without a gap."""
+
+    def __init__(self, array: Any, strides: list[int]) -> None:
+        self._array, self._strides = array, strides
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _gapped, (self._array.copy(order="C"), self._strides)
+
+
+def with_gaps(values: Sequence[Any]) -> Sequence[Any]:
+    """Values to be pickled, of which NumPy arrays, also in short tuples, arrive with gaps where they have any."""
+    kinds = set(map(type, values))
+    if tuple in kinds:
+        short = [value for value in values if type(value) is tuple and len(value) <= _MOST_PLACES]
+        kinds.update([type(each) for value in short for each in value])
+    if not any(kind.__name__ == "ndarray" and kind.__module__ == "numpy" for kind in kinds):
+        return values
+    known: dict[int, Any] = {}  # what stands in several places stays one
+
+    def ready(value: Any) -> Any:
+        if type(value) is tuple and len(value) <= _MOST_PLACES:
+            return tuple([each if type(each) is tuple else ready(each) for each in value])
+        if type(value).__name__ != "ndarray" or value.flags.forc or value.dtype.hasobject:
+            return value
+        if id(value) not in known:
+            strides = _small_strides(value.shape, value.strides, value.itemsize)
+            known[id(value)] = value if strides is None else _Gapped(value, strides)
+        return known[id(value)]
+
+    return list(map(ready, values))
+
+
+def _small_strides(shape: Sequence[int], strides: Sequence[int], itemsize: int) -> list[int] | None:
+    """Strides with the smallest gaps, and none where there is none; None where axes overlap."""
+    small = [itemsize] * len(shape)
+    extent = before = span = itemsize
+    for axis in sorted(range(len(shape)), key=lambda axis: abs(strides[axis])):
+        step = abs(strides[axis])
+        if shape[axis] == 1 or not step:
+            small[axis] = 0 if not step else itemsize
+            continue
+        if step < span:
+            return None
+        small[axis] = extent if step == before else extent + itemsize
+        extent, before = small[axis] * shape[axis], step * shape[axis]
+        span += step * (shape[axis] - 1)
+        small[axis] = -small[axis] if strides[axis] < 0 else small[axis]
+    return small
+
+
+def _gapped(array: Any, strides: Sequence[int]) -> Any:
+    """An array of the same values with these strides."""
+    import numpy as np
+
+    spans = [stride * (size - 1) for stride, size in zip(strides, array.shape, strict=True)]
+    first = -sum(span for span in spans if span < 0)
+    buffer = np.zeros(first + sum(span for span in spans if span > 0) + array.itemsize, dtype=np.uint8)
+    laid_out: Any = np.ndarray(array.shape, array.dtype, buffer, first, tuple(strides))
+    laid_out[...] = array
+    return laid_out

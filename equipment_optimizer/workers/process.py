@@ -20,7 +20,7 @@ from ..system.machine import leave_worker
 from ..system.quick_named_tuples import LightRecord
 from ..system.quick_signal import plain as signal
 from .carried_error import CarriedError, carry, with_carried
-from .channel import Frame, decode, encode, receive_frame, send_frame
+from .channel import Frame, decode, encode, receive_frame, send_frame, with_gaps
 from .function_context import context_of_function
 
 TYPE_CHECKING = False
@@ -193,7 +193,7 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
         return encode(RETURNED, frame.number, func.why)
     values, error = apply_batch(func, items)
     try:
-        return encode(RESULTS if error is None else FAILED, frame.number, (with_carried(values), error))
+        return encode(RESULTS if error is None else FAILED, frame.number, (with_gaps(with_carried(values)), error))
     except MemoryError:
         # The result is there, unlike that of a call for which there is not the memory.
         del values
