@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
-from equipment_optimizer.records.config import Config, Decoration, PartRule, SkillRule
+from equipment_optimizer.records.config import Config, Decoration, PartRule, ResistanceRule, SkillRule, TotalRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.verify._conditions import allowed_rows
 from equipment_optimizer.verify._definition import Definition
@@ -105,3 +106,36 @@ def test_of_several_places_the_best_counts() -> None:
     builds = possible([head("Cap", 5), head("Hood", 1)], [wish("Helm", 3)], body_parts=parts, pin={"Head": ("Hood",)})
     # In place of the one that is pinned, with any other, or beside it.
     assert best(builds.with_pieces([0], [], 100)) == 8
+
+
+def test_of_a_decoration_that_there_are_some_of_there_is_one_more() -> None:
+    gem = Decoration(name="Gem", slot_level=1, skills=(("Guard", 1),), available=2)
+    pieces = [head("Hood", 4, slots=(9, 0, 0, 0))]
+    builds = possible(pieces, skills={"Guard": SkillRule(weight=3, maximum=9)}, decorations=(gem,))
+    assert best(builds.with_decoration(0, [], 100)) == 4 + 3 * 3
+
+
+def test_wishes_and_pieces_have_the_columns_of_both() -> None:
+    def piece(name: str, *, fire: int = 0, rank: str = "") -> EquipmentPiece:
+        return EquipmentPiece(name, "Head", resistances=(fire,) if fire else (), other=(rank,) if rank else ())
+
+    totals = {"Price": TotalRule(weight=1)}
+    config = Config(defence_weight=0, skills={}, slot_weights=(0,) * 4, slot_count_weight=0, totals=totals)
+    config = replace(config, resistances={"Fire Res": ResistanceRule(weight=1)})
+    table = EquipmentTable.from_pieces([piece("Cap", rank="50")], other_names=["Price"])
+    wishes = EquipmentTable.from_pieces([piece("Helm", fire=7)], resistance_names=["Fire Res"])
+    ring = EquipmentPiece("Guard 1", "Charm", skills=(("Guard", 1),))
+    builds = PossibleBuilds(
+        Definition(table, config), allowed_rows(table, config), wishes, [ring], seed=0, should_stop=None
+    )
+    assert best(builds.with_pieces([0], [], 100)) == 7
+    assert best(builds.with_pieces([1], [], 100)) == 50 + 1
+
+
+def test_a_good_build_has_nothing_in_optional_places_that_only_wishes_fill() -> None:
+    parts = {"Head": PartRule(), "Charm": PartRule(count=3, optional=True), "Body": PartRule()}
+    bodies = [EquipmentPiece(f"Mail {n}", "Body", n) for n in range(50)]
+    rings = [EquipmentPiece(f"Ring {n}", "Charm", 1, other=("low",)) for n in range(2)]
+    builds = possible([head("Cap", 5), *bodies], rings, body_parts=parts)
+    assert builds.with_pieces([0], [(0, 50)], 2).best == 5 + 49 + 1
+    assert builds.with_pieces([1, 0], [(0, 50)], 2).best == 5 + 49 + 2

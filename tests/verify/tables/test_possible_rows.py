@@ -171,3 +171,24 @@ def test_the_command_reads_the_wish_list(tmp_path, capsys, monkeypatch) -> None:
     assert main(["optimize", "equipment.csv", "builds.csv", "config.json", "--quiet"]) == 0
     assert main(["verify", "builds.csv", *job, *further]) == 2
     assert "--wishes needs a table of pieces" in capsys.readouterr().err
+
+
+def test_with_the_wish_list_nothing_is_judged_by_numbers_alone(tmp_path) -> None:
+    table, config, wishes = small_job(tmp_path / "worth.csv")
+    verdict = verify_worths(read_output(str(tmp_path / "worth.csv")), table, config, n_builds=10_000, wishes=wishes)
+    assert not any("numbers alone" in check for check in verdict.checks)
+    assert "10 of 10 rows of what might be got, all of them with 10" in verdict.checks[-1]
+
+
+@pytest.mark.parametrize(("at_most", "is_told"), [("", False), ("20", False), ("12", False), ("9", True)])
+def test_what_is_not_proved_may_come_to_what_is_told_at_most(tmp_path, at_most: str, is_told: bool) -> None:
+    path = tmp_path / "worth.csv"
+    table, config, wishes = small_job(path)
+    right = path.read_text(encoding="utf-8").splitlines()
+    assert right[6].startswith("wish,Helm,Head,")
+    lines = [f"{right[0]},At Most,Proved", *(f"{line},{line.split(',')[3]},yes" for line in right[1:])]
+    assert right[6].split(",")[3] == "12"
+    lines[6] = f"wish,Helm,Head,3,,,,no,,{at_most},no"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = verify_worths(read_output(str(path)), table, config, n_builds=10_000, wishes=wishes).differences
+    assert ((7, "Best Score") in [(difference.line, difference.column) for difference in told]) == is_told
