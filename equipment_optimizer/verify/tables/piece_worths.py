@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from ...records.config import Config
-from ...records.equipment import NO_PIECE, EquipmentTable
+from ...records.equipment import EquipmentTable
 from ..judging import (
     Builds,
     Challenge,
@@ -29,6 +29,7 @@ from ..judging import (
 from ..output_file import OutputFile, Record
 from ._frame import verdict_of
 from ._numbers import number_of
+from ._possible_builds import own_pieces
 from ._possible_rows import PossibleRows
 from ._worth_row import Worth, text_of
 
@@ -138,19 +139,10 @@ class _Worths:
 
     def _pieces(self) -> list[tuple[int, str, str]]:
         """Number, name and part of each row of the equipment file, in the order of the table."""
-        parts: dict[int, dict[str, str]] = {}
-        for b, part in enumerate(self._table.parts):
-            for row in range(int(self._table.part_start[b]), int(self._table.part_start[b + 1])):
-                if self._builds.origin[row] != NO_PIECE:
-                    parts.setdefault(self._builds.origin[row], {})[part] = self._table.names[row]
-        rules = self._definition.config.body_parts
-        place = {part: b for b, part in enumerate(rules)}
-        pieces = []
-        for number, names in parts.items():
-            homes = (part for part in names if all(part in rules[o].drawn_from for o in names if o != part))
-            home = next(homes, next(iter(names)))
-            pieces.append((place[home], number, names[home], home))
-        return [(number, name, home) for _, number, name, home in sorted(pieces)]
+        config = self._definition.config
+        place = {part: b for b, part in enumerate(config.body_parts)}
+        pieces = [(number, piece.name, piece.body_part) for number, piece in own_pieces(self._table, config).items()]
+        return sorted(pieces, key=lambda piece: (place[piece[2]], piece[0]))
 
     def _read(self, record: Record) -> Worth:
         """The numbers of a row."""
