@@ -258,14 +258,16 @@ def with_gaps(values: Sequence[Any]) -> Sequence[Any]:
     if tuple in kinds:
         short = [value for value in values if type(value) is tuple and len(value) <= _MOST_PLACES]
         kinds.update([type(each) for value in short for each in value])
-    if not any(kind.__name__ == "ndarray" and kind.__module__ == "numpy" for kind in kinds):
+    # Not imported here: where nobody has loaded NumPy there is none of its arrays.
+    arrays = {kind for kind in kinds if kind.__name__ == "ndarray" and kind.__module__ == "numpy"}
+    if not arrays:
         return values
     known: dict[int, Any] = {}  # what stands in several places stays one
 
     def ready(value: Any) -> Any:
-        if type(value) is tuple and len(value) <= _MOST_PLACES:
+        if type(value) is tuple and len(value) <= _MOST_PLACES and not arrays.isdisjoint(map(type, value)):
             return tuple([each if type(each) is tuple else ready(each) for each in value])
-        if type(value).__name__ != "ndarray" or value.flags.forc or value.dtype.hasobject:
+        if type(value) not in arrays or value.flags.forc or value.dtype.hasobject:
             return value
         if id(value) not in known:
             strides = _small_strides(value.shape, value.strides, value.itemsize)

@@ -131,6 +131,8 @@ def test_what_has_no_gaps_or_cannot_have_smaller_ones_travels_as_it_is():
     assert all(ready is value for ready, value in zip(with_gaps(values)[:-1], values[:-1], strict=True))
     (ready, listed) = with_gaps(values)[-1]
     assert (ready is MATRIX, listed is values[-1][1]) == (True, True)
+    without = (3, "a")
+    assert with_gaps([MATRIX[:, 7], without])[1] is without
     plain = [1, "a", None]
     assert with_gaps(plain) is plain
 
