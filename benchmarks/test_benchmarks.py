@@ -122,6 +122,13 @@ def test_comparison_scripts_run(script: str) -> None:
     assert done.stdout.startswith(f"$ python benchmarks/{script} --quick\n")
 
 
+def test_the_sampler_is_measured() -> None:
+    command = [sys.executable, HERE / "sampler" / "sampler_regret.py", "--quick", "--workloads", "w01", "h01"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "| the sampler, whole job | 0 |" in done.stdout
+
+
 def test_stops_are_measured() -> None:
     command = [sys.executable, HERE / "stops.py", "--shots", "1", "--only", "init"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -10,11 +10,14 @@ and of Amorsize's rule; and other packages with default settings. Every call out
 the grid is in a process of its own under a time limit. `threads=True` where the function
 is safe in several threads.
 
-Regret is a time over the best configuration's, all of the same run: the smallest of the
-rounds on both sides. The whole job, plain serial and the other packages are held against the
-best configuration in fresh processes too, in turns with it (workers' code loaded before the
-clock starts): a first run in a process is slower than a tenth one, whoever makes it. What is
-only advised is held against the grid. Predicted intervals are held against fresh processes.
+The grid, in one process, says which configuration is best; how long it takes is measured anew,
+in fresh processes, in turns with everything that is held against it (workers' code loaded
+before the clock starts): a first run in a process is slower than a tenth one, whoever makes
+it, and the smallest of some hundred runs is too small. Each round begins with another of them.
+Regret is the median over the rounds of a time over the best plan's of the same round; what the
+smallest times of all rounds come to stands below it. Plain serial and the best plan are run
+twice in each round: what the second run is over the first is how far the machine goes astray.
+Predicted intervals are held against all of these runs of serial and of the advised plan.
 The cache of the sampler is a folder of this run's own, empty at first, as on a machine that
 nobody knows. Configurations that are far off in the first round are not repeated.
 """
@@ -26,7 +29,6 @@ import json
 import math
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -41,6 +43,7 @@ sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.gl
 
 import sampler_numpy_workloads as with_numpy
 import sampler_workloads as plain
+from sampler_table import PEERS, print_head, print_row, print_summary
 from sampler_unseen_workloads import UNSEEN
 from sampler_workloads import Workload
 
@@ -57,7 +60,6 @@ ALL = IN_SAMPLE + HELD_OUT + UNSEEN
 
 #: executor, workers, chunk size
 Config = tuple[str, int, int]
-PEERS = ("pool", "executor", "joblib", "mpire")
 
 #: A configuration this many times slower than the best after the first round is
 #: not run again: no later round makes up for it.
@@ -72,12 +74,12 @@ _LIMIT_FACTOR, _LIMIT_SECONDS = 20, 4
 #: Calls of a peer, and of one that takes longer than the second, seconds, only one.
 _PEER_CALLS, _LONG_SECONDS = 2, 1.0
 
-#: Calls of the whole job, and of serial beside them, in turns: so many at the least, and on as long as they took less
-#: than the third together, seconds. The smallest of five wanders by a fifth where a job takes some milliseconds.
-_WHOLE_CALLS, _MOST_WHOLE_CALLS, _CALLS_SECONDS = 5, 20, 8.0
+#: Rounds in fresh processes: so many at the least, and on as long as those without other packages took less than the
+#: third together, seconds. Cores whose speed changes by half from one second to the next need as many.
+_LEAST_ROUNDS, _MOST_ROUNDS, _FRESH_SECONDS = 9, 21, 12.0
 
-#: What the sampler may take beside the job, seconds.
-_FREE_SECONDS = 1e-3
+#: Beside them: what the sampler's advice takes, by so many calls.
+_ADVICE_CALLS = 5
 
 
 def run_config(workload: Workload, config: Config) -> float:
@@ -160,136 +162,70 @@ def measure(workload: Workload, *, rounds: int, quick: bool) -> dict[str, Any]:
             if min(runs[config]) < _HOPELESS * best or config in (("serial", 1, 1), *chosen.values()):
                 runs[config].append(run_config(workload, config))
     times = {config: min(seconds) for config, seconds in runs.items()}
-    serial = times["serial", 1, 1]
-    limit = max(_LIMIT_SECONDS, _LIMIT_FACTOR * serial)
-    best_config = min(times, key=lambda config: times[config])
-    words = {"best": best_config, "plan": chosen.get("ours", best_config)}
-    calls = {way: [] for way in ("ours-whole", "serial", *words, *PEERS)}
-    began = time.perf_counter()
-    for number in range(2 if quick else _MOST_WHOLE_CALLS):
-        if number >= _WHOLE_CALLS and time.perf_counter() - began > _CALLS_SECONDS:
-            break
-        for way, answers in calls.items():
-            is_peer = way in PEERS
-            if is_peer and (number >= _PEER_CALLS or any(seconds > _LONG_SECONDS for seconds in answers)):
-                continue
-            known = words.get(way)
-            answer = in_fresh_process("plan" if known else way, workload, limit, *(known or ()))
-            answers.append(math.inf if answer is None else answer["seconds"])
+    best = min(times, key=lambda config: times[config])
+    plans = {"serial": ("serial", 1, 1), "best": best}
+    plans |= {way: chosen[name] for way, name in (("advised", "ours"), ("rule", "amorsize")) if name in chosen}
+    limit = max(_LIMIT_SECONDS, _LIMIT_FACTOR * times["serial", 1, 1])
+    calls, advices = fresh_rounds(workload, plans, limit, n_rounds=2 if quick else None)
     return {
         "workload": workload.name,
         "n_items": workload.n_items,
-        "times": [[*config, seconds] for config, seconds in sorted(times.items(), key=lambda each: each[1])],
+        "grid": [[*config, seconds] for config, seconds in sorted(times.items(), key=lambda each: each[1])],
         "ours": advice,
         "amorsize": rival,
-        "ours_seconds": times.get(chosen.get("ours", ("", 0, 0)), math.inf),
-        "amorsize_seconds": times.get(chosen.get("amorsize", ("", 0, 0)), math.inf),
-        "whole_seconds": min(calls["ours-whole"]),
-        "fresh_serial_seconds": min(calls["serial"]),
-        "fresh_best_seconds": min(*calls["serial"], *calls["best"]),
-        "serial_seconds": serial,
-        "best_seconds": min(times.values()),
+        "plans": plans,
+        "calls": calls,
+        "beside": [each["advice_seconds"] - each["sample_seconds"] for each in (advice, *advices) if each],
         "in_interval": _in_interval(advice, calls),
-        "peers": {peer: min(calls[peer]) for peer in PEERS},
     }
+
+
+def fresh_rounds(
+    workload: Workload, plans: dict[str, Config], limit: float, *, n_rounds: int | None
+) -> tuple[dict[str, list[float]], list[dict[str, Any] | None]]:
+    """Seconds of every way, by name, each in a process of its own and in turns; and what the sampler advised meanwhile.
+
+    Ways with the same plan are one and the same run.
+    """
+    commands = {way: ("serial",) if plan[0] == "serial" else ("plan", *plan) for way, plan in plans.items()}
+    again = {f"{way} again": commands[way] for way in ("serial", "best")}
+    ways = {"whole": ("ours-whole",), **{way: (way,) for way in PEERS}, **commands, **again}
+    # The second run of a plan that is run twice is another one.
+    runs = {(way in again, *command): command for way, command in ways.items()}
+    seconds: dict[tuple[Any, ...], list[float]] = {run: [] for run in runs}
+    advices: list[dict[str, Any] | None] = []
+    for number in range(n_rounds or _MOST_ROUNDS):
+        if number <= _PEER_CALLS:
+            began = time.perf_counter()
+        if number >= _LEAST_ROUNDS and time.perf_counter() - began > _FRESH_SECONDS:
+            break
+        order = list(runs)
+        first = number * 5 % len(order)
+        for run in order[first:] + order[:first]:
+            way, *words = runs[run]
+            if way in PEERS and (number >= _PEER_CALLS or any(each > _LONG_SECONDS for each in seconds[run])):
+                continue
+            answer = in_fresh_process(way, workload, limit, *words)
+            seconds[run].append(math.inf if answer is None else answer["seconds"])
+        if 0 < number < _ADVICE_CALLS:
+            advices.append(in_fresh_process("ours-advice", workload, 60))
+    return {way: seconds[way in again, *command] for way, command in ways.items()}, advices
 
 
 def _in_interval(advice: dict[str, Any] | None, calls: dict[str, list[float]]) -> tuple[int, int]:
     """Of the runs of serial and of the plan: how many lay where they were predicted, and how many there were."""
     if advice is None:
         return 0, 0
-    n_right = n_runs = 0
-    for way, executor in (("serial", "serial"), ("plan", advice["executor"])):
-        low, high = advice["predicted_intervals"][executor]
-        n_right += sum(low <= seconds <= high for seconds in calls[way])
-        n_runs += len(calls[way])
-    return n_right, n_runs
+    intervals = advice["predicted_intervals"]
+    runs = [(intervals["serial"], calls["serial"] + calls["serial again"])]
+    if advice["executor"] != "serial":
+        runs.append((intervals[advice["executor"]], calls["advised"]))
+    n_right = sum(low <= seconds <= high for (low, high), all_seconds in runs for seconds in all_seconds)
+    return n_right, sum(len(all_seconds) for _, all_seconds in runs)
 
 
 def _config(found: dict[str, Any]) -> Config:
     return found["executor"], found["n_jobs"], found["chunksize"]
-
-
-def _short(config: Iterable[Any]) -> str:
-    executor, n_workers, chunksize = config
-    return "serial" if executor == "serial" else f"{executor[0]}{n_workers}:{chunksize}"
-
-
-def whole_regret(row: dict[str, Any]) -> float:
-    """The whole job over the best plan, both in fresh processes."""
-    return row["whole_seconds"] / row["fresh_best_seconds"]
-
-
-def over_serial(row: dict[str, Any]) -> float:
-    """The whole job over plain serial, both in fresh processes, a millisecond taken off."""
-    return max(0.0, row["whole_seconds"] - _FREE_SECONDS) / row["fresh_serial_seconds"]
-
-
-def advice_share(row: dict[str, Any]) -> float:
-    """What advice took beside the calls that it made, over plain serial; 0 up to a millisecond."""
-    beside = row["ours"]["advice_seconds"] - row["ours"]["sample_seconds"]
-    return 0.0 if beside <= _FREE_SECONDS else beside / row["serial_seconds"]
-
-
-HEAD = "workload|best|best ms|serial|whole job|over serial|advice|regret|beside, ms|share|in interval|Amorsize's rule"
-
-
-def print_row(row: dict[str, Any]) -> None:
-    """One line of the table: times in milliseconds, everything else over the best time of its kind."""
-    best = row["best_seconds"]
-    ours = row["ours"]
-    cells = [
-        row["workload"],
-        _short(row["times"][0][:3]),
-        f"{best * 1e3:.1f}",
-        f"{row['fresh_serial_seconds'] / row['fresh_best_seconds']:.2f}",
-        f"{whole_regret(row):.2f}",
-        f"{over_serial(row):.2f}",
-        _short(_config(ours)) if ours else "failed",
-        f"{row['ours_seconds'] / best:.2f}",
-        f"{(ours['advice_seconds'] - ours['sample_seconds']) * 1e3:.1f}" if ours else "",
-        f"{advice_share(row):.0%}" if ours else "",
-        "{} of {}".format(*row["in_interval"]),
-        f"{row['amorsize_seconds'] / best:.2f}",
-        *(f"{row['peers'][peer] / row['fresh_best_seconds']:.2f}" for peer in PEERS),
-    ]
-    print("| " + " | ".join(cells) + " |", flush=True)
-
-
-def print_summary(rows: list[dict[str, Any]]) -> None:
-    """The whole job first; geometric mean, median, maximum and shares of the regrets of every method."""
-    methods = {
-        "the sampler, whole job": [whole_regret(row) for row in rows],
-        "always serial": [row["fresh_serial_seconds"] / row["fresh_best_seconds"] for row in rows],
-        "the sampler's advice alone": [row["ours_seconds"] / row["best_seconds"] for row in rows],
-        "Amorsize's rule, advice alone": [row["amorsize_seconds"] / row["best_seconds"] for row in rows],
-        **{peer: [row["peers"][peer] / row["fresh_best_seconds"] for row in rows] for peer in PEERS},
-    }
-    print("\n| method | failed | geometric mean | median | worst | <= 1.10 | <= 1.25 |\n|---|---|---|---|---|---|---|")
-    for name, regrets in methods.items():
-        finite = [regret for regret in regrets if math.isfinite(regret)]
-        if not finite:
-            continue
-        mean = math.exp(statistics.fmean(map(math.log, finite)))
-        shares = [sum(regret <= bound for regret in regrets) for bound in (1.10, 1.25)]
-        print(
-            f"| {name} | {len(regrets) - len(finite)} | {mean:.2f} | {statistics.median(finite):.2f} | "
-            f"{max(finite):.2f} | {shares[0]}/{len(rows)} | {shares[1]}/{len(rows)} |"
-        )
-    worst = max(rows, key=over_serial)
-    print(f"\nwhole job over plain serial, 1 ms taken off: worst {over_serial(worst):.2f} ({worst['workload']})")
-    advised = [row for row in rows if row["ours"]]
-    if advised:
-        dear = max(advised, key=advice_share)
-        print(f"advice beside its own calls, share of serial: worst {advice_share(dear):.0%} ({dear['workload']})")
-    n_right, n_runs = (sum(row["in_interval"][place] for row in rows) for place in (0, 1))
-    if n_runs:
-        print(f"runs in the predicted interval: {n_right} of {n_runs}, {n_right / n_runs:.0%}")
-    for group, names in (("in sample", IN_SAMPLE), ("held out", HELD_OUT), ("unseen", UNSEEN)):
-        some = [row for row in rows if row["workload"] in {each.name for each in names}]
-        if some:
-            mean = math.exp(statistics.fmean(math.log(whole_regret(row)) for row in some))
-            print(f"{group}: {len(some)} workloads, whole job {mean:.2f}")
 
 
 def record(workloads: Iterable[Workload]) -> list[dict[str, Any]]:
@@ -335,8 +271,7 @@ def main() -> None:
     print(
         f"{platform.platform()}, Python {platform.python_version()}, {available_cores()} cores, rounds {args.rounds}\n"
     )
-    head = [*HEAD.split("|"), *PEERS]
-    print("| " + " | ".join(head) + " |\n" + "|---" * len(head) + "|")
+    print_head()
     rows = []
     with tempfile.TemporaryDirectory() as cache:
         os.environ["EQUIPMENT_OPTIMIZER_CACHE"] = "off"
@@ -349,7 +284,7 @@ def main() -> None:
             print_row(rows[-1])
             if args.output:
                 Path(args.output).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    print_summary(rows)
+    print_summary(rows, {"in sample": IN_SAMPLE, "held out": HELD_OUT, "unseen": UNSEEN})
 
 
 if __name__ == "__main__":
