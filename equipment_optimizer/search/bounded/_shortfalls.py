@@ -85,8 +85,8 @@ def shortfall_tables(
         # Otherwise decorations are in the shares.
         late_least = late_least + ranges.n_slots * ranges.slot_least
         late_most = late_most + ranges.n_slots * ranges.slot_most
-    tables: list[list[ShortfallTable]] = [[] for _ in range(len(steps) + 1)]
-    cap = loss_cap(problem)
+    tables: list[list[tuple[float, ShortfallTable]]] = [[] for _ in range(len(steps) + 1)]
+    cap, most = loss_cap(problem), relaxed.precision * problem.score_bound
     # Wherever it stands, a total ends in the same range.
     ends_least, ends_most = base + added_least[-1] + late_least, base + added_most[-1] + late_most
     for e, best in enumerate(relaxed.total_best):
@@ -96,24 +96,28 @@ def shortfall_tables(
             coarse = _coarse_table(problem, box, relaxed, e, first=first, last=last) if is_wide else None
             if coarse is not None:
                 reached = base[e] + (added_most[:, e] if coarse.is_from_above else added_least[:, e])
+                mean = int(np.minimum(coarse.shortfall, most).sum()) / len(coarse.shortfall)
                 for s in range(1, len(steps) + 1):
-                    tables[s].append(coarse._replace(end=int(reached[s])))
+                    tables[s].append((mean, coarse._replace(end=int(reached[s]))))
             continue
         share = share_of_bound(problem, box, relaxed, e, np.arange(first, last + 1))
         if int(share.min()) >= best:
             continue
+        low, high = base[e] + added_least[:, e], base[e] + added_most[:, e]
+        # What is still to come is the rest of the range.
+        windows = (last - first + 1 - (high - low)).tolist()
+        shortfall = best - sliding_max(share, windows, best)
+        # There are many short ones, on which NumPy's clip takes several times as long.
+        np.minimum(np.maximum(shortfall, 0, out=shortfall), cap, out=shortfall)
+        # None is below 0.
+        sums = np.minimum(shortfall, most).sum(axis=1).tolist()
         for s in range(1, len(steps) + 1):
-            low, high = int(base[e] + added_least[s, e]), int(base[e] + added_most[s, e])
-            # What is still to come is the rest of the range.
-            shortfall = best - sliding_max(share, last - first - (high - low) + 1)
-            # There are many short ones, on which NumPy's clip takes several times as long.
-            np.minimum(np.maximum(shortfall, 0, out=shortfall), cap, out=shortfall)
-            if shortfall.any():
-                tables[s].append(ShortfallTable(e, low, shortfall))
-    most = relaxed.precision * problem.score_bound
-    for of_step in tables:
-        of_step.sort(key=lambda table: -int(np.minimum(table.shortfall, most).sum()) / len(table.shortfall))
-    return tables
+            if sums[s]:
+                n_places = len(share) - windows[s] + 1
+                table = ShortfallTable(e, int(low[s]), shortfall[s, :n_places])
+                tables[s].append((sums[s] / n_places, table))
+    by_mean = [sorted(of_step, key=lambda entry: -entry[0]) for of_step in tables]
+    return [[table for _, table in of_step] for of_step in by_mean]
 
 
 def _coarse_table(
@@ -143,13 +147,15 @@ def _coarse_table(
     return best if best.shortfall.any() else None
 
 
-def sliding_max(values: IntArray, window: int) -> IntArray:
-    """Maximum of each `window` neighbours, by doubling; shape (len(values) - window + 1,)."""
-    width, result = 1, values
-    while 2 * width <= window:
-        result = np.maximum(result[: len(result) - width], result[width:])
-        width *= 2
-    if width < window:
-        shift = window - width
-        result = np.maximum(result[: len(result) - shift], result[shift:])
+def sliding_max(values: IntArray, windows: Sequence[int], beyond: int) -> IntArray:
+    """A row for each window: the maximum of each so many neighbours, by doubling, and `beyond` after the last ones."""
+    doubled = [values]  # the maximum of each 1, 2, 4, ... neighbours
+    for power in range(max(windows).bit_length() - 1):
+        last = doubled[-1]
+        doubled.append(np.maximum(last[: len(last) - (1 << power)], last[1 << power :]))
+    result = np.full((len(windows), len(values) - min(windows) + 1), beyond, dtype=np.int64)
+    for row, window in zip(result, windows, strict=True):
+        power, n_places = window.bit_length() - 1, len(values) - window + 1
+        of_power, shift = doubled[power], window - (1 << power)
+        np.maximum(of_power[:n_places], of_power[shift : shift + n_places], out=row[:n_places])
     return result

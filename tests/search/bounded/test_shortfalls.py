@@ -21,10 +21,12 @@ from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
 
 @given(values=st.lists(st.integers(-9, 9), min_size=1, max_size=30), data=st.data())
-def test_a_sliding_maximum_is_that_of_each_window(values: list[int], data: st.DataObject) -> None:
-    window = data.draw(st.integers(1, len(values)))
-    want = [max(values[i : i + window]) for i in range(len(values) - window + 1)]
-    assert sliding_max(np.array(values), window).tolist() == want
+def test_sliding_maxima_are_those_of_each_window(values: list[int], data: st.DataObject) -> None:
+    windows = data.draw(st.lists(st.integers(1, len(values)), min_size=1, max_size=5))
+    rows = sliding_max(np.array(values), windows, 77).tolist()
+    for window, row in zip(windows, rows, strict=True):
+        want = [max(values[i : i + window]) for i in range(len(values) - window + 1)]
+        assert row == want + [77] * (len(values) - min(windows) + 1 - len(want))
 
 
 @pytest.mark.parametrize("shift", [0, 1])
