@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from equipment_optimizer.errors import WorkerError
-from equipment_optimizer.workers.carried_error import carry, with_carried
+from equipment_optimizer.workers.carried_error import CarriedError, _rebuild, carry, class_and_text, with_carried
 
 
 class Wanted(Exception):
@@ -315,3 +315,84 @@ def test_a_class_that_says_how_it_pickles_is_taken_at_its_word():
     outer = ValueError(error)
     for arrived in (journey(outer), pickle.loads(pickle.dumps(with_carried([outer])))[0]):
         assert (type(arrived.args[0]), arrived.args[0].pool) == (Retried, None)
+
+
+class Counted(Exception):
+    def __init__(self, text):
+        super().__init__(f"[{text}]")
+
+
+class Guarded(Exception):
+    def __setattr__(self, name, value):
+        if name == "first":
+            raise AttributeError(name)
+        super().__setattr__(name, value)
+
+
+def chain(n_causes):
+    error = KeyError(n_causes)
+    error.__cause__ = chain(n_causes - 1) if n_causes else None
+    return error
+
+
+def n_causes_of(error):
+    return 0 if error.__cause__ is None else 1 + n_causes_of(error.__cause__)
+
+
+def carried_whole(value):
+    return pickle.loads(pickle.dumps(list(with_carried([value]))))[0]
+
+
+def test_what_a_plain_pickle_changes_or_leaves_out_comes_along():
+    assert str(journey(Counted("once"))) == str(carried_whole(Counted("once"))) == "[once]"
+    assert carried_whole(AttributeError("nothing", name="missing")).name == "missing"
+    # What its plain pickle gives whole is left as it is.
+    plain = ValueError("plain")
+    assert with_carried([plain])[0] is plain
+
+
+def test_a_place_that_cannot_be_set_keeps_none_of_the_others_back():
+    fields = {"first": pickle.dumps(2), "second": pickle.dumps(3)}
+    assert _rebuild(Guarded, ((), {}), fields, (None, None, False)).second == 3
+
+
+def test_no_more_causes_travel_than_eight_and_values_have_all_or_stay():
+    assert n_causes_of(journey(chain(8))) == n_causes_of(journey(chain(9))) == 8
+    assert n_causes_of(carried_whole(chain(8))) == 8
+    with pytest.raises(RecursionError, match="too many causes"):
+        with_carried([chain(9)])
+    first, second = ValueError("first"), KeyError("second")
+    first.__cause__, second.__cause__ = second, first
+    for error in (first, ValueError("outer", first)):
+        with pytest.raises(RecursionError, match="holds itself"):
+            with_carried([error])
+    assert isinstance(journey(ValueError("outer", first)).args[1].__cause__, KeyError)
+
+
+def test_tuples_of_eight_are_looked_through_and_longer_ones_are_not():
+    error = Wanted("it", place=3)
+    assert carried_whole((*range(7), error))[7].place == 3
+    longer = (*range(8), error)
+    assert with_carried([longer])[0] is longer
+
+
+class Interrupts(Exception):
+    def __str__(self):
+        raise KeyboardInterrupt
+
+    def __reduce__(self):
+        return _interrupted, ()
+
+
+def _interrupted():
+    raise KeyboardInterrupt
+
+
+def test_a_ctrl_c_meanwhile_is_one():
+    payload = pickle.dumps(Interrupts())
+    with pytest.raises(KeyboardInterrupt):
+        class_and_text(Interrupts())
+    with pytest.raises(KeyboardInterrupt):
+        CarriedError(payload, "words", "trace").restored()
+    with pytest.raises(KeyboardInterrupt):
+        _rebuild(ValueError, pickle.dumps(ValueError()), {"args": payload}, (None, None, False))
