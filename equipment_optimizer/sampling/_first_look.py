@@ -7,10 +7,9 @@ vain. Knows nothing of equipment.
 from __future__ import annotations
 
 import itertools
-import math
-import operator
 import time
-from collections.abc import Sequence, Sized
+from _collections_abc import Sequence, Sized  # `collections`, `operator` and `math` have to be loaded
+from _operator import length_hint
 
 from .tuning import (
     ALONE_SECONDS,
@@ -252,9 +251,9 @@ class FirstLook:
         shared = total * (1 - free_share + free_share / (n_threads * THREAD_EFFICIENCY))
         if n_threads > 1 and n_items > 1 and shared < (1 - _MESSAGE_SHARE) * total:
             n_threads = min(n_threads, n_items)
-            least = max(1, math.ceil(THREAD_MESSAGE_SECONDS / (_MESSAGE_SHARE * mean)))
+            least = 1 + int(THREAD_MESSAGE_SECONDS / (_MESSAGE_SHARE * mean))
             n_rounds = max(1, n_items // (n_threads * least))
-            self.choice = "thread", n_threads, math.ceil(n_items / (n_threads * n_rounds))
+            self.choice = "thread", n_threads, -(-n_items // (n_threads * n_rounds))
         return True
 
     def _between(self) -> Iterable[int]:
@@ -303,7 +302,7 @@ def block_after(func: Callable[[Any], Any], source: Source, position: int) -> tu
 def _length(data: Iterable[Any]) -> int | None:
     """Items that the data say they have; None where they do not, or say what cannot be."""
     try:
-        return len(data) if isinstance(data, Sized) else operator.length_hint(data) or None
+        return len(data) if isinstance(data, Sized) else length_hint(data) or None
     except Exception:
         # A serial run would not have asked.
         return None
@@ -361,7 +360,7 @@ def _deviation(mean: float, values: Sequence[float], shares: Sequence[float]) ->
     if len(values) < 2:
         return 0.0
     variance = sum(share * (value - mean) ** 2 for share, value in zip(shares, values, strict=True))
-    return math.sqrt(variance * len(values) / (len(values) - 1))
+    return float((variance * len(values) / (len(values) - 1)) ** 0.5)
 
 
 def _spread(n_items: int, sample_size: int) -> list[int]:

@@ -5,10 +5,7 @@ In: a decision and the measurements behind it. Out: one record. Knows nothing of
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import itertools
-import math
 import sys
 
 TYPE_CHECKING = False
@@ -64,13 +61,16 @@ class Recommendation:
         self._func, self._method = func, method
         self.executor, self.n_jobs, self.chunksize = executor, n_jobs, chunksize
         self._complete = complete
+        self._known_details: Details | None = None
         #: Why `run` did it here after all, where that is so.
         self._not_followed: tuple[str, ...] = ()
 
-    @functools.cached_property
+    @property
     def _details(self) -> Details:
         """What is told besides; loaded when somebody asks."""
-        return self._complete()
+        if self._known_details is None:
+            self._known_details = self._complete()
+        return self._known_details
 
     @property
     def decision(self) -> Decision:
@@ -189,7 +189,7 @@ class Recommendation:
         ]
         for name, seconds in self.predicted_seconds.items():
             low, high = self.predicted_intervals[name]
-            span = f"to {format_seconds(high)}" if high < math.inf else "or more"
+            span = f"to {format_seconds(high)}" if high < float("inf") else "or more"
             rows.append((f"predicted, {name}", f"{format_seconds(seconds)} ({format_seconds(low)} {span})"))
         rows += [("recommended", str(self)), ("speed-up", f"{self.estimated_speedup:.2f}")]
         return rows + [("note", warning) for warning in self.warnings]
@@ -218,10 +218,11 @@ class Recommendation:
 
         lists = self._lists(remaining_items(self.sampling))
         try:
-            with contextlib.closing(lists):
-                return list(interleave(itertools.chain.from_iterable(lists), self.sample_results))
+            return list(interleave(itertools.chain.from_iterable(lists), self.sample_results))
         except StoppedError as stopped:
             error = stopped.error
+        finally:
+            lists.close()
         raise error
 
     def _lists(self, items: Iterator[Any]) -> Generator[Iterable[Any], None, None]:
@@ -268,9 +269,11 @@ class Recommendation:
         """Print it and its warnings to standard error."""
         lines = [str(self), *(f"note: {warning}" for warning in self.warnings)]
         # Where nobody listens that is no reason to lose what is recommended.
-        with contextlib.suppress(OSError, ValueError):
+        try:
             if sys.stderr is not None:
                 print(*lines, sep="\n", file=sys.stderr)
+        except (OSError, ValueError):
+            return
 
 
 def _short(seconds: float) -> str:

@@ -268,8 +268,8 @@ class PeakMeter:
     def __init__(self) -> None:
         self._before: int | None = None
         try:
-            with open(f"{PROC}/self/clear_refs", "w", encoding="ascii") as marks:
-                marks.write("5")
+            with open(f"{PROC}/self/clear_refs", "wb") as marks:
+                marks.write(b"5")
         except OSError:
             return
         self._before = resident_bytes()

@@ -41,6 +41,15 @@ assert map_parallel(abs, [-1, 2]) == [1, 2]
 print(*sorted(name for name in set(sys.modules) - before if not name.startswith("equipment_optimizer")))
 """
 
+#: Advice about a job that is over sooner than anything else could be.
+ADVICE = """
+import sys
+before = set(sys.modules)
+from equipment_optimizer.sampling import optimize
+assert optimize(abs, [-1, 2]).executor == "serial"
+print(*sorted(name for name in set(sys.modules) - before if not name.startswith("equipment_optimizer")))
+"""
+
 #: What a job loads that is shared among workers, whether or not it would be on this machine.
 LONG = """
 import sys
@@ -56,9 +65,10 @@ print(*sorted(name for name in set(sys.modules) - before if not name.startswith(
     ("job", "too_slow"),
     [
         (SHORT, ("typing", "re", "enum", "collections", "contextlib", "functools", "importlib")),
+        (ADVICE, ("typing", "re", "enum", "collections", "contextlib", "functools", "importlib", "math", "operator")),
         (LONG, ("typing", "re", "pickle", "signal", "struct", "threading")),
     ],
-    ids=["short", "long"],
+    ids=["short", "advice", "long"],
 )
 def test_what_takes_longer_to_load_than_a_short_job_is_not_loaded(job: str, too_slow: tuple[str, ...]) -> None:
     # Alone with its interpreter: what a site, or measuring coverage, loads beforehand would hide it.

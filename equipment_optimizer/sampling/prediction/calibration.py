@@ -10,9 +10,7 @@ functions, items or equipment.
 
 from __future__ import annotations
 
-import contextlib
 import math
-import operator
 import os
 import sys
 import time
@@ -101,7 +99,7 @@ def known_costs(
     measured = _measured.get(method)
     if measured is None:
         numbers = _read_numbers(method, len(_Measured._fields))
-        if numbers is None or min(numbers[:3]) <= 0 or any(map(operator.gt, numbers, _MOST_MEASURED)):
+        if numbers is None or min(numbers[:3]) <= 0 or any(map(float.__gt__, numbers, _MOST_MEASURED)):
             return None
         measured = _measured[method] = _Measured(*numbers)
     if bandwidth and measured.in_seconds_per_byte < 0:
@@ -264,6 +262,8 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def _write_numbers(name: str, numbers: Sequence[float]) -> None:
     """Keep numbers under that name."""
+    import contextlib
+
     path = _path(name)
     if path is None:
         return
