@@ -54,6 +54,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name on first use (PEP 562)."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    for builtin in ("itertools", "_operator"):
+        __import__(builtin)  # whether they are there already says nothing of how slow this process is
     began = time.perf_counter()
     home = _HOME[name]
     # Not by `importlib`, which is a module of its own to load.
