@@ -23,7 +23,6 @@ import functools
 import math
 import time
 
-from ..errors import MemoryBudgetError, WorkerError
 from ..system.machine import available_cores, busy_seconds, default_start_method
 from ..system.quick_signal import pass_on
 from ..workers.obstacles import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
@@ -122,7 +121,11 @@ def advise(
         try:
             n_workers = pick(job, machine).best.n_jobs
             machine, pool = calibrate(n_workers, method, bandwidth=_is_large(job), free_cores=free_cores)
-        except (WorkerError, MemoryBudgetError, OSError) as error:
+        except Exception as error:
+            from ..errors import MemoryBudgetError, WorkerError  # takes a third of a millisecond to load
+
+            if not isinstance(error, (WorkerError, MemoryBudgetError, OSError)):
+                raise
             pass_on(error)
             why = f"worker processes cannot be started here: {' '.join(str(error).split())}"
             job = job._replace(process_blockers=(why,))

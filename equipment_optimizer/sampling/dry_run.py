@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import operator
 
-from ..errors import UsageError
 from ..system.machine import INTERPRETER
 from ..system.quick_named_tuples import LightRecord
 from ._first_look import ReadOnce, Source, weighed
@@ -134,6 +133,8 @@ def refuse(
     on_progress: object = None,
 ) -> None:
     """UsageError for the first argument that no job can use."""
+    from ..errors import UsageError  # takes a third of a millisecond to load
+
     if not (max_workers is None or _is_whole(max_workers)):
         raise UsageError(
             f"max_workers is not a number of workers: {max_workers!r}", "give a whole number from 1, or leave it out"
@@ -238,6 +239,8 @@ def perform_dry_run(
 def remaining_items(result: SamplingResult) -> Iterator[Any]:
     """The items that were not run, in order; UsageError where somebody has read some of them, once and for all."""
     if isinstance(result.data, ReadOnce) and result.data.is_begun:
+        from ..errors import UsageError
+
         what = "the items were read before, by run() or from data, and can be read once only"
         raise UsageError(what, "keep the results, or give optimize a list of the items")
     done = result.sample_results
