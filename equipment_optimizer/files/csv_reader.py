@@ -176,9 +176,21 @@ class CsvReader:
 
     def text(self, line: int, cells: list[str], index: int, what: str) -> str:
         """The text of a cell that must not be blank; empty after a fault."""
-        if not cells[index]:
+        cell = cells[index]
+        if not cell or (not cell.isascii() and not folded(cell)):
             self.fault(line, index, f"{what} is blank", "write it, or remove the row")
-        return cells[index]
+            return ""
+        if cell[0] in "#=E":
+            self.check_has_value(line, index, cell)
+        return cell
+
+    def check_has_value(self, line: int, index: int, cell: str) -> None:
+        """Report a text that is an error or a formula of a spreadsheet."""
+        from .spreadsheet_cells import why_no_value
+
+        why = why_no_value(cell)
+        if why is not None:
+            self.fault(line, index, *why)
 
     def cell(self, cells: list[str], meaning: str) -> str:
         """The cell of the column of that meaning; blank where it is absent."""
@@ -210,7 +222,7 @@ class CsvReader:
             numbers = f"write a number from -{WHOLE_LIMIT} to {WHOLE_LIMIT}"
             self.fault(line, index, f"{what} is out of range: {shown(cell)}", numbers)
         else:
-            self.fault(line, index, f"{what} is not a whole number: {shown(cell)}", mend)
+            self._fault_of_no_number(line, index, cell, f"{what} is not a whole number", mend=mend)
         return None
 
     def whole_or_0(self, line: int, cells: list[str], index: int, what: str) -> int:
@@ -246,8 +258,24 @@ class CsvReader:
         elif read is Misread.OUT_OF_RANGE:
             self.fault(line, index, f"the number is too long: {shown(cell)}", "write fewer digits")
         else:
-            self.fault(line, index, f"not a number: {shown(cell)}", "write a number, or leave the cell empty")
+            mend = "write a number, or leave the cell empty"
+            self._fault_of_no_number(line, index, cell, "not a number", mend=mend)
         return None
+
+    def _fault_of_no_number(self, line: int, index: int, cell: str, message: str, *, mend: str) -> None:
+        """Report a text in place of a number, and what a spreadsheet may have to do with it."""
+        from .spreadsheet_cells import looks_like_a_date, why_no_value
+
+        why = why_no_value(cell)
+        message = f"{message}: {shown(cell)}"
+        if why is not None:
+            mend = why[1]
+        elif looks_like_a_date(cell):
+            message += ", perhaps a spreadsheet made a date of it"
+            mend = "format the column as text, and write the cell anew"
+        elif not cell.isprintable():
+            mend += "; an invisible character stands in it"
+        self.fault(line, index, message, mend)
 
     def _fault_of_two_readings(self, line: int, index: int, what: str, cell: str) -> None:
         """Report a number that nothing decides."""

@@ -264,9 +264,13 @@ def _records(
 
 
 def _is_comment(line: str, delimiter: str) -> bool:
-    """Whether a line begins with ``#``; where that is all of its first cell, it heads a column of numbers."""
+    """Whether a line begins with ``#``; a first cell ``#`` heads a column of numbers, and ``#REF!`` is an error."""
     line = line.lstrip(" ")
-    return line.startswith("#") and not line[1:].lstrip(" ").startswith(delimiter)
+    if not line.startswith("#") or line[1:].lstrip(" ").startswith(delimiter):
+        return False
+    from .spreadsheet_cells import why_no_value
+
+    return line.startswith("##") or why_no_value(line.split(delimiter, 1)[0].strip()) is None
 
 
 def _quoted_record(

@@ -273,6 +273,8 @@ class _PieceReader:
         column, index, plain = kept
         cell = cells[index] if index >= 0 else ""
         if not column.holds_numbers(part):
+            if cell and cell[0] in "#=E" and not is_blank(cell):
+                self.reader.check_has_value(line, index, cell)
             return cell
         text = plain.get(cell)
         if text is None:

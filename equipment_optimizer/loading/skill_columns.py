@@ -30,6 +30,8 @@ _LEVEL_AT_END = (
     r"(?:[\s:\uff1a(]|(?=lvl?\.?\s?[0-9]|level\s?[0-9]))"
     r"(?P<level>(?:lvl?\.?|level|x|\u00d7)?\s?[+\-\u2212\u2013]?[0-9\uff10-\uff19]{1,12})\)?$"
 )
+#: What stands between a skill and its level, and is no part of either.
+_LINKS = r"(?:\s[+*.]|[-\u2010-\u2015\u2212\uff0d=~|>\u2192\u00b7\u2022\u30fb\uff1d])$"
 _MOST_BEHIND_NAME = 24
 _NO_CELLS = ("", "")
 #: Different skills with their levels; real files have some hundreds.
@@ -167,10 +169,12 @@ class Spellings:
         key = folded(cell)
         name = self._first.get(key)
         if name is None:
-            name = "" if is_blank(cell) else cell
+            name = "" if is_blank(cell) or not key else cell
             self._first[key] = name
             if name:
                 self.places[name] = line, column
+                if name[0] in "#=E":
+                    self._check_has_value(name, line, column)
         elif name != cell and name:
             where = self.findings.where
             message = f"{self.what} {shown(cell)} counts as {shown(name)} ({where(*self.places[name])})"
@@ -179,6 +183,14 @@ class Spellings:
             self.findings.notice(line, column, message, kind=f"{self.what} counts as", brief=brief)
         self.of[cell] = name
         return name
+
+    def _check_has_value(self, name: str, line: int, column: int) -> None:
+        """Report a name that is an error or a formula of a spreadsheet."""
+        from ..files.spreadsheet_cells import why_no_value
+
+        why = why_no_value(name)
+        if why is not None:
+            self.findings.fault(line, column, *why)
 
 
 class _Pair(NamedTuple):
@@ -292,6 +304,10 @@ class SkillColumns:
                 if entry:
                     message = f"a skill without a level: {shown(entry)}"
                     self.reader.fault(line, index, message, "write each skill with its level: Fury 2, Calm 1")
+                continue
+            if re.search(_LINKS, written):
+                message = f"not plainly one skill and its level: {shown(entry)}"
+                self.reader.fault(line, index, message, "write each level behind a blank: Fury 2, Calm 1")
                 continue
             if any(map(str.isdecimal, written)) or not written[0].isalnum():
                 # Two skills that are parted otherwise, a bullet, a remark: never a skill of that name.

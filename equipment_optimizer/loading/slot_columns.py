@@ -30,7 +30,6 @@ _CIRCLED = str.maketrans("\u24ea\u2460\u2461\u2462\u2463\u2464\u2465\u2466\u2467
 _WIDE = str.maketrans({0xFF10 + digit: str(digit) for digit in range(10)})
 _BRACKETS = {"[": "]", "(": ")", "{": "}", "\uff08": "\uff09", "\uff3b": "\uff3d"}
 _PARTING = r"\s*[-,;/|\s\u2010-\u2015\u2212\uff0d\u30fb\u3001\uff0c]\s*"
-_LOOKS_LIKE_A_DATE = r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{1,2}[-. ][^\W\d]{3,}|[^\W\d]{3,}[-. ][0-9]+"
 
 
 def slot_meaning(key: str) -> str | None:
@@ -83,7 +82,9 @@ def listed_levels(reader: CsvReader, line: int, cells: list[str], index: int) ->
     cell = cells[index]
     levels = slot_levels(cell)
     if levels is None:
-        why = ", perhaps a spreadsheet made a date of it" if re.fullmatch(_LOOKS_LIKE_A_DATE, cell) else ""
+        from ..files.spreadsheet_cells import looks_like_a_date
+
+        why = ", perhaps a spreadsheet made a date of it" if looks_like_a_date(cell) else ""
         message = f"not the levels of slots, 0 to {N_SLOT_LEVELS}: {shown(cell)}{why}"
         reader.fault(line, index, message, "write the level of each slot: 4-2-1")
     return levels or []

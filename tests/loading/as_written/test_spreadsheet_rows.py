@@ -1,0 +1,76 @@
+"""What spreadsheets leave in rows: errors, formulas, dates, invisible blanks, totals and notes below the table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from peoples_tables import faults, read
+
+from equipment_optimizer.errors import InputError
+from equipment_optimizer.records.config import Config, FilterRule
+
+HEADER = "Name,Part,Def,Skill 1,Level 1,Set Bonus,Tier\n"
+ERROR = "the spreadsheet shows an error in this cell: '#REF!'"
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("#REF!,Head,5,Rage,2,Pack,Old", f":2:1 {ERROR} [Name]"),
+        ("Iron,Head,5,#REF!,2,Pack,Old", f":2:4 {ERROR}"),
+        ("Iron,Head,5,Rage,2,#REF!,Old", f":2:6 {ERROR}"),
+        ("Iron,Head,5,Rage,2,Pack,#REF!", f":2:7 {ERROR} [Tier]"),
+        ("Iron,Head,5,=Skills!$B$3,2,Pack,Old", ":2:4 a formula instead of its value: '=Skills!$B$3'"),
+        ("=CONCAT(A2;B2),Head,5,Rage,2,Pack,Old", ":2:1 a formula instead of its value: '=CONCAT(A2;B2)' [Name]"),
+    ],
+)
+def test_errors_and_formulas_in_cells_for_text_are_faults(row: str, told: str, tmp_path: Path) -> None:
+    config = Config(filters=(FilterRule(column="Tier", one_of=("Old", "New")),))
+    assert faults(tmp_path, HEADER + row + "\nBone,Body,7,Rage,1,,New\n", config) == [told]
+
+
+def test_lines_of_number_signs_are_comments_still(tmp_path: Path) -> None:
+    pieces, told = read(tmp_path, HEADER + "####,,,,,,\n# REF,a\nIron,Head,5,Rage,2,,\n##########\n")
+    assert [piece.name for piece in pieces] == ["Iron"]
+    assert not any("#REF!" in notice for notice in told)
+
+
+@pytest.mark.parametrize(
+    ("cell", "mend"),
+    [
+        ("=SUM(C3:C9)", "save the file with values, not formulas, or write it"),
+        ("#DIV/0!", "mend the formula, or write the value"),
+        ("2-Jan", "format the column as text, and write the cell anew"),
+        ("2026-02-01", "format the column as text, and write the cell anew"),
+        ("\u200b12", "write a whole number, or leave the cell empty; an invisible character stands in it"),
+        ("12 pts", "write a whole number, or leave the cell empty"),
+    ],
+)
+def test_what_a_spreadsheet_did_to_a_number_is_told(cell: str, mend: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, f"Name,Part,Def\nIron,Head,{cell}\n")
+    assert [fault.mend for fault in caught.value.faults] == [mend]
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("\u200b,Head,5,Rage,2,,", ":2:1 name is blank [Name]"),
+        ("Iron,Head,5,\u200b,2,,", ":2:4 level '2' has no skill [Skill 1]"),
+    ],
+)
+def test_names_of_invisible_characters_are_blank(row: str, told: str, tmp_path: Path) -> None:
+    assert faults(tmp_path, HEADER + row + "\nBone,Body,7,Rage,1,,\n") == [told]
+
+
+@pytest.mark.parametrize("cell", ["Rage - 2", "Rage – 2", "Rage- 2", "Rage — Lv2", "Rage = 2", "Rage + 2", "Rage → 2"])
+def test_a_mark_between_a_skill_and_its_level_is_no_part_of_its_name(cell: str, tmp_path: Path) -> None:
+    told = faults(tmp_path, f'Name,Part,Skills\nIron,Head,"{cell}"\n')
+    assert told == [f":2:3 not plainly one skill and its level: '{cell}' [Skills]"]
+
+
+@pytest.mark.parametrize("cell", ["Guard+ 2", "Rage! 2", "Guard (L) 2", "Rage★ 2"])
+def test_a_mark_at_the_end_of_a_name_is_part_of_it(cell: str, tmp_path: Path) -> None:
+    pieces, _ = read(tmp_path, f'Name,Part,Skills\nIron,Head,"{cell}"\n')
+    assert pieces[0].skills == ((cell[:-2], 2),)
