@@ -112,6 +112,13 @@ def open_csv(
     if best is None or (best.is_after_fault and not needed <= best.meanings):
         _tell_why_nothing(lines_of(raw, encoding), best.delimiter if best else DELIMITERS[0], findings)
         return None
+    if not needed <= best.meanings:
+        from ._text_kinds import why_no_table
+
+        why = why_no_table(raw)
+        if why is not None:
+            findings.fault(1, 0, *why)
+            return None
     line, delimiter, headers = best.line, best.delimiter, best.headers
 
     def below_header(reports: Findings) -> Records:

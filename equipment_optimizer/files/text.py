@@ -37,6 +37,9 @@ CHUNK_BYTES = 1 << 20
 #: Bytes that a packed file may come to.
 _MOST_UNPACKED = 1 << 30
 
+#: Bytes that a device may give: a terminal gives fewer, and some never end.
+_MOST_OF_DEVICE = 1 << 26
+
 _SAVE_AS_UTF8 = "save the file as UTF-8 text"
 _SAVE_AS_CSV = 'save it as "CSV UTF-8 (comma delimited)" and name that file'
 
@@ -81,7 +84,10 @@ def read_bytes(path: str) -> bytes:
         raw = b"" if sys.stdin is None else sys.stdin.buffer.read()
     else:
         with open(file_of(path), "rb") as file:
-            raw = file.read()
+            is_device = stat.S_ISCHR(os.fstat(file.fileno()).st_mode)
+            raw = file.read(_MOST_OF_DEVICE + 1 if is_device else -1)
+        if is_device and len(raw) > _MOST_OF_DEVICE:
+            raise UnreadableError("is a device that gives more than 64 MiB", "name a file")
     return _unpacked(raw) if raw.startswith(b"\x1f\x8b\x08") else raw
 
 
@@ -118,11 +124,35 @@ def why_unreadable(error: OSError | ValueError) -> tuple[str, str]:
     if isinstance(error, UnreadableError):
         return error.message, error.mend
     if isinstance(error, FileNotFoundError):
-        return "no such file", "check the name and the folder"
+        return "no such file", _mend_of_missing(error.filename)
     if isinstance(error, IsADirectoryError):
         return "is a folder, not a file", "name a file in it"
     reason = error.strerror if isinstance(error, OSError) else "the name is not a file name"
     return f"cannot be read: {reason}", "check the file and its permissions"
+
+
+def _mend_of_missing(path: object) -> str:
+    """How to mend a name under which there is no file: by one that there is, where it is near."""
+    from .names import near
+
+    if not isinstance(path, str):
+        return "check the name and the folder"
+    if "://" in path:
+        return "save it as a file first, and name that"
+    folder, name = os.path.split(path)
+    meant = os.path.expanduser(path)
+    if meant == path or not os.path.isfile(meant):
+        try:
+            names = sorted(os.listdir(folder or "."))
+        except (OSError, ValueError):
+            names = []
+        bare = name.strip(" '\"")
+        guess = (
+            next((other for other in names if other == bare or other.startswith(f"{bare}.")), None) if bare else None
+        )
+        guess = guess or near(name, names)
+        meant = os.path.join(folder, guess) if guess else ""
+    return f"write {meant!r}, if that is meant" if meant else "check the name and the folder"
 
 
 def kind_of(raw: bytes) -> str | None:
@@ -169,7 +199,9 @@ def find_encoding(
     """
     kind = kind_of(raw)
     if kind is not None:
-        findings.fault(0, 0, f"this is {kind}, not a text file", _SAVE_AS_CSV)
+        is_packed = kind.startswith(("a zip", "a packed", "a file packed"))
+        mend = "unpack it, or export it as CSV, and name that file" if is_packed else _SAVE_AS_CSV
+        findings.fault(0, 0, f"this is {kind}, not a text file", mend)
         return None
     for mark, marked in _MARKS:
         if raw.startswith(mark):

@@ -73,7 +73,9 @@ def check_target(path: str, inputs: Iterable[str] = ()) -> None:
             mend = "allow writing there, or write elsewhere"
             raise UsageError(f"the output's folder is write-protected: {folder}", mend)
         for source in inputs:
-            source_stat = _stat(file_of(source))
+            source_stat = None
+            with suppress(OSError):  # told where it is read
+                source_stat = _stat(file_of(source))
             if target is not None and source_stat is not None and os.path.samestat(target, source_stat):
                 raise UsageError(f"the output is also an input: {path}", f"write to another file than {source}")
 

@@ -148,3 +148,45 @@ def test_a_packed_file_is_not_unpacked_without_end(tmp_path: Path, monkeypatch: 
 )
 def test_names_of_encodings(name: str, is_one: bool) -> None:
     assert is_encoding(name) == is_one
+
+
+@pytest.mark.parametrize(
+    ("asked", "mend"),
+    [
+        ("gaer.csv", "write 'lists/gear.csv', if that is meant"),
+        ("Gear.CSV", "write 'lists/gear.csv', if that is meant"),
+        ("gear", "write 'lists/gear.csv', if that is meant"),
+        ('"gear.csv"', "write 'lists/gear.csv', if that is meant"),
+        ("armour.csv", "check the name and the folder"),
+        ("", "check the name and the folder"),
+    ],
+)
+def test_a_file_of_nearly_that_name_is_offered(
+    asked: str, mend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists/gear.csv").write_text("Name\n")
+    with pytest.raises(FileNotFoundError) as caught:
+        read_bytes(f"lists/{asked}" if asked else "")
+    assert why_unreadable(caught.value) == ("no such file", mend)
+
+
+def test_a_tilde_that_no_shell_replaced_and_an_address_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "gear.csv").write_text("Name\n")
+    with pytest.raises(FileNotFoundError) as caught:
+        read_bytes("~/gear.csv")
+    assert why_unreadable(caught.value)[1] == f"write '{tmp_path}/gear.csv', if that is meant"
+    with pytest.raises(FileNotFoundError) as caught:
+        read_bytes("https://example.org/gear.csv")
+    assert why_unreadable(caught.value)[1] == "save it as a file first, and name that"
+
+
+def test_a_device_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("equipment_optimizer.files.text._MOST_OF_DEVICE", 1000)
+    with pytest.raises(OSError, match="gives more than 64 MiB"):
+        read_bytes("/dev/zero")
+    assert read_bytes("/dev/null") == b""

@@ -256,6 +256,14 @@ def test_a_folder_is_refused(tmp_path, monkeypatch, path):
         check_target(path)
 
 
+@pytest.mark.parametrize("source", ["loop.csv", "x" * 300 + ".csv", "a\0b.csv"])
+def test_an_input_that_no_system_opens_is_no_fault_of_the_output(tmp_path, monkeypatch, source):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    (tmp_path / "out.csv").write_text("Score\n")
+    check_target("out.csv", [source])
+
+
 def test_an_empty_name_is_refused():
     with pytest.raises(UsageError, match="the output file has no name"):
         check_target("")
