@@ -109,8 +109,10 @@ def _read(path: str, encoding: str | None) -> tuple[EquipmentTable, list[str]]:
         raise AssertionError("a fault is raised") from error  # pragma: no cover
     usual = {part_key(part): part for part, _ in DEFAULT_BODY_PARTS}
     parts: dict[str, str] = {}
-    for piece in survey_pieces(raw, Findings(path), Config(), None, encoding=encoding).pieces:
-        name = folded(piece.body_part)
+    first = survey_pieces(raw, Findings(path), Config(), None, encoding=encoding)
+    # Of faulty rows too: their parts are no faults beside.
+    for part in [*(piece.body_part for piece in first.pieces), *(part for part, name in sorted(first.faulty) if name)]:
+        name = folded(part)
         if name and (part_key(name) in usual or near(name, usual.values()) is None):
             parts.setdefault(part_key(name), usual.get(part_key(name), name))
     survey = survey_pieces(raw, findings, Config(), parts or usual, encoding=encoding)

@@ -10,10 +10,13 @@ import re
 import unicodedata
 from decimal import Decimal
 
-__all__ = ["blank_name", "comma_mend", "is_odd_blank", "mend_of", "mend_of_string", "number_mend"]
+__all__ = ["blank_name", "comma_mend", "is_odd_blank", "mend_of", "mend_of_start", "mend_of_string", "number_mend"]
 
 _DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d\u301e\u301f"
 _SINGLE_QUOTES = "'`\u2018\u2019\u201a\u201b\u2032"
+#: First lines of other formats.
+_YAML = re.compile(r"---|[\w .-]+:(?:\s|$)")
+_TOML = re.compile(r"(?:\[[\w. -]+\]\s*\n\s*)?[\w.-]+\s*=")
 _MINUS = re.compile(r"^[\u2010-\u2015\u2212]")
 _COMMA_AS_POINT = re.compile(r"([+-]?[0-9]+),([0-9]+)")
 _NEARLY_A_NUMBER = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]{1,3})?")
@@ -39,6 +42,17 @@ def mend_of(word: str) -> str:
             return f"write a plain {mark} instead of {char}"
     hidden = next((char for char in word if is_odd_blank(char)), None)
     return "" if hidden is None else f"remove the {blank_name(hidden)} from it"
+
+
+def mend_of_start(text: str) -> str:
+    """How to mend a text that does not even begin as JSON; empty where its first line is none of another format."""
+    start = text.lstrip()[:200]
+    if not start:
+        return 'the file is empty: write {"key": value, ...}'
+    kind = "YAML" if _YAML.match(start) else "TOML" if _TOML.match(start) else ""
+    if start.startswith("<"):
+        kind = "a web page or XML"
+    return f'this looks like {kind}; JSON is wanted: {{"key": value, ...}}' if kind else ""
 
 
 def mend_of_string(text: str) -> str:

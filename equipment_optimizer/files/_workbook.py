@@ -28,8 +28,10 @@ _INSTALL = "python3 -m pip install 'equipment-optimizer[excel]'"
 Cell = str | float | int | bool | datetime.date | datetime.time | datetime.timedelta
 
 
-def read_sheet(raw: bytes, kind: str, sheet: str | None, findings: Findings) -> Sequence[Sequence[Cell]] | None:
-    """The cells of a sheet, the first one where none is named; None after a fault."""
+def read_sheet(
+    raw: bytes, kind: str, sheet: str | None, findings: Findings
+) -> tuple[Sequence[Sequence[Cell]], Sequence[str]] | None:
+    """The cells of a sheet, the first one where none is named, and the names of the others; None after a fault."""
     try:
         import python_calamine
     except ImportError:
@@ -64,7 +66,7 @@ def read_sheet(raw: bytes, kind: str, sheet: str | None, findings: Findings) -> 
         reason = str(error).split("\n", 1)[0]
         findings.fault(0, 0, f"this is {kind} that cannot be read: {shown(reason)}", _SAVE)
         return None
-    return rows
+    return rows, [*names[:place], *names[place + 1 :]]
 
 
 def sheet_rows(

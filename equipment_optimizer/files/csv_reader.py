@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from operator import itemgetter
 
-from .csv_text import NO_RULES, CsvTable, TextRules, Understand, open_csv
-from .findings import Findings, shown, shown_source
+from .csv_text import DELIMITERS, NO_RULES, CsvTable, TextRules, Understand, open_csv
+from .findings import Findings, listing, shown, shown_source
 from .names import folded
 from .numbers import WHOLE_LIMIT, Marks, Misread, decimal, is_blank, marks_of, two_values, whole
 
@@ -30,6 +30,7 @@ __all__ = [
 _KEY_DROPS = re.compile(r"[\s_.]+")
 #: What stands between the headers of a line that is one cell.
 _PARTED_OTHERWISE = re.compile(r"[,;|\t]|\s{2}")
+_MARK_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
 #: Distinct number cells remembered; real files have some hundreds.
 _MOST_REMEMBERED = 10_000
 #: Likewise groups of them, as of slots or resistances.
@@ -112,14 +113,21 @@ class CsvReader:
         self.findings.fault(self.header_line, index + 1, message, mend)
         return True
 
-    def require(self, wanted: Mapping[str, str]) -> bool:
-        """Whether all columns are there; `wanted` maps each meaning to its usual header."""
+    def require(self, wanted: Mapping[str, str], *, by_config: bool = False) -> bool:
+        """Whether all columns are there; `wanted` maps each meaning to its usual header.
+
+        Where a configuration says how headers are written, `by_config`, the mend says so.
+        """
         missing = [title for meaning, title in wanted.items() if meaning not in self.columns]
         for title in missing:
             message = f"there is no column {title}"
             if self.table.n_lines_above > 1:
                 message += f"; line {self.header_line} comes nearest to a header"
             mend = f"add a column with the header {title}"
+            if by_config:
+                mend += f', or say which it is in the config: "headers": {{"{title}": "..."}}'
+            if self.table.other_sheets:
+                mend += f", or name another sheet as FILE#SHEET: {listing(self.table.other_sheets)}"
             if any(title in cell and _PARTED_OTHERWISE.search(cell) for cell in self.titles):
                 mend = "part the cells by commas, semicolons or tabs, in all lines by the same"
             self.findings.fault(self.header_line, 0, message, mend)
@@ -139,8 +147,7 @@ class CsvReader:
             if cells is None:
                 continue
             if len(cells) < n_least:
-                message = f"the record ends after cell {len(cells)} of {n_columns}"
-                self.findings.fault(line, len(cells) + 1, message, "write a cell for every column, blank ones too")
+                self._fault_of_too_few(line, cells)
             elif len(cells) > n_columns and any(cells[n_columns:]):
                 column = next(index for index in range(n_columns, len(cells)) if cells[index])
                 self._fault_of_cell_beyond(line, cells, column)
@@ -153,6 +160,16 @@ class CsvReader:
                 if nameless:
                     nameless = self._still_empty(cells, nameless)
                 yield line, cells
+
+    def _fault_of_too_few(self, line: int, cells: list[str]) -> None:
+        """Report a record that ends too early: one parted otherwise, a note, or one that lacks cells."""
+        mend = "write a cell for every column, blank ones too"
+        parted = next((mark for mark in DELIMITERS if mark != self.table.delimiter and mark in cells[0]), "")
+        if len(cells) == 1 and cells[0].count(parted or ",") >= self.n_columns - 1:
+            mend = f"part its cells as those of the header: by {_MARK_NAMES.get(self.table.delimiter, 'the same mark')}"
+        elif len(cells) == 1 and self.n_columns > 2:
+            mend += ", or begin a note with #"
+        self.findings.fault(line, len(cells) + 1, f"the record ends after cell {len(cells)} of {self.n_columns}", mend)
 
     def _is_header(self, cells: list[str]) -> bool:
         """Whether a record repeats the header."""

@@ -77,6 +77,7 @@ class CsvTable(NamedTuple):
     delimiter: str = ""  # this and `encoding` are empty for a sheet of a workbook
     encoding: str = ""
     n_lines_above: int = 1  # looked at for a better header, the header's included
+    other_sheets: Sequence[str] = ()  # of the workbook
 
 
 def open_csv(
@@ -145,9 +146,10 @@ def _open_sheet(
     """Find the header of a workbook's sheet, the one that the file's name says or the first."""
     from ._workbook import read_sheet, sheet_rows
 
-    rows = read_sheet(raw, kind, sheet_of(findings.path), findings)
-    if rows is None:
+    sheet = read_sheet(raw, kind, sheet_of(findings.path), findings)
+    if sheet is None:
         return None
+    rows, other_sheets = sheet
     place = _find_header(sheet_rows(rows, Findings("")), understand, needed, last_line=MOST_LINES_ABOVE)
     if place is None:
         findings.fault(0, 0, "the sheet is empty", "write a header row and a row for each entry")
@@ -167,6 +169,7 @@ def _open_sheet(
         records=below_header(findings),
         again=lambda: below_header(Findings("")),
         n_lines_above=place.n_lines,
+        other_sheets=other_sheets,
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn, TypeAlias
 
-from ._json_mends import blank_name, comma_mend, is_odd_blank, mend_of, mend_of_string, number_mend
+from ._json_mends import blank_name, comma_mend, is_odd_blank, mend_of, mend_of_start, mend_of_string, number_mend
 from .findings import Findings, shown_source
 
 __all__ = [
@@ -350,7 +350,10 @@ class _Parser:
         word = _WORD.match(self.text, self.position, self.position + 100)
         met = (word[0] if word else "") or self.text[self.position : self.position + 1]
         start, stop = self.last_string
-        if not met:
+        before = self.text[: min(self.position, 100)].strip()
+        if before in ("", "[") and (started := mend_of_start(self.text)):
+            mend = started
+        elif not met:
             mend = "the file ends too early; close what is open"
         elif start < stop and not self.text[stop : self.position].strip():
             mend = mend_of_string(self.text[start:stop]) or mend_of(met) or mend

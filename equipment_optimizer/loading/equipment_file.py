@@ -22,7 +22,7 @@ from ..files.csv_reader import (
 )
 from ..files.csv_text import TextRules
 from ..files.findings import MAX_LISTED, Findings, listing, shown, shown_source
-from ..files.names import folded
+from ..files.names import folded, near
 from ..files.numbers import is_blank, plain_text
 from ..records.config import Config
 from ..records.equipment import EquipmentPiece
@@ -43,7 +43,11 @@ from .slot_columns import SlotColumns
 __all__ = ["PieceSurvey", "reading_of", "survey_pieces"]
 
 #: Names of rows that are no pieces.
-_TOTALS = frozenset({"total", "totals", "sum", "average", "mean", "max", "min", "count"})
+_TOTALS = frozenset(
+    {"total", "totals", "grand total", "subtotal", "sum", "average", "mean", "median", "max", "min", "count"}
+    | {"gesamt", "summe", "durchschnitt", "somme", "moyenne", "suma", "promedio", "totale", "somma", "media", "soma"}
+    | {"\u0438\u0442\u043e\u0433\u043e", "\u5408\u8a08", "\u603b\u8ba1", "\u5408\u8ba1", "\ud569\uacc4"}
+)
 
 
 @dataclass(slots=True)
@@ -114,7 +118,8 @@ def survey_pieces(
     # Of a required column that is nearly there, or nearly mapped, enough has been said.
     mapped = {nearly_ours(name, config) for name in config.headers}
     said = {*near.values(), *(meaning for meaning, title in REQUIRED.items() if title in mapped)}
-    if not reader.require({meaning: title for meaning, title in required.items() if meaning not in said}):
+    lacking = {meaning: title for meaning, title in required.items() if meaning not in said}
+    if not reader.require(lacking, by_config=True):
         return PieceSurvey()
     if not required.keys() <= reader.columns.keys():
         return PieceSurvey()
@@ -166,6 +171,15 @@ def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if config.has_weapon_list:
         return (), (*asked, *hoped)  # a name may be in the other file
     return tuple(name for name in asked if name not in given_elsewhere), hoped
+
+
+#: Body parts that a mend writes out; a column of more is probably another one.
+_MOST_DECLARED = 12
+
+
+def _is_total(cell: str) -> bool:
+    """Whether a cell says that its row is a sum, or the like."""
+    return folded(cell).casefold().rstrip(": ") in _TOTALS
 
 
 #: A column that is kept: its cell index, and the text of the number in each cell.
@@ -221,11 +235,14 @@ class _PieceReader:
         self._other_of: dict[object, tuple[str, ...]] = {}
         self.part_of: dict[str, str] = {}
         self.last_part = ""
+        self._declared: str | None = None
 
     def read(self, line: int, cells: list[str]) -> EquipmentPiece | None:
         """The piece of one record; None after a fault."""
         reader = self.reader
         n_faults = reader.findings.n_faults
+        if not (cells[self.name] and (self.part < 0 or cells[self.part])) and self._is_no_piece(line, cells):
+            return None
         name = reader.text(line, cells, self.name, "name")
         part = self.only_part if self.part < 0 else self.part_of.get(cells[self.part])
         if part is None:
@@ -284,6 +301,35 @@ class _PieceReader:
             text = plain[cell] = "" if value is None else plain_text(value)
         return text
 
+    def _as_declared(self) -> str:
+        """How the config declares the parts of a table that has none of the known ones, nor near any; else empty."""
+        if self._declared is None:
+            self._declared = ""
+            parts = dict.fromkeys(filter(None, self.reader.column(self.part)))
+            known = (self.parts or {}).values()
+            is_another = not any(part_key(folded(part)) in (self.parts or ()) or near(part, known) for part in parts)
+            if 2 <= len(parts) <= _MOST_DECLARED and is_another:
+                listed = ", ".join(f'"{shown_source(part)}": 1' for part in parts)
+                self._declared = f': "body_parts": {{{listed}}}, with the number of each that a build has'
+        return self._declared
+
+    def _is_no_piece(self, line: int, cells: list[str]) -> bool:
+        """Report a row that lacks its name or part and is a sum, a note or a heading: of its cells nothing more."""
+        name, part = cells[self.name], cells[self.part] if self.part >= 0 else self.only_part
+        what = "a row of totals"
+        if not name and not part:
+            message, what = "neither a name nor a body part", "a row of totals or a note"
+        elif not part and _is_total(name):
+            message = "the body part is blank"
+        elif not name and _is_total(part):
+            message = f"the body part is {shown(part)}"
+        elif not part and len(self.reader.titles) > 2 and sum(map(bool, cells)) == 1:
+            message, what = "a name and nothing else", "a note or a heading"
+        else:
+            return False
+        self.reader.fault(line, self.part, f"{message}: {what} is no piece", "remove the row")
+        return True
+
     def _body_part(self, line: int, cells: list[str]) -> str:
         """The body part of a record as the configuration spells it; empty after a fault."""
         cell = cells[self.part]
@@ -294,20 +340,22 @@ class _PieceReader:
         if self.parts is None:
             return cell
         known = listing(self.parts.values())
-        if cell:
+        if _is_total(cell):
+            message = f"the body part is {shown(cell)}: a row of totals is no piece"
+            self.reader.fault(line, self.part, message, "remove the row")
+        elif cell:
             guess = self.reader.findings.suggest(cell, self.parts.values())
             mend = (f"write {shown_source(guess)}; " if guess else "") + f"the body parts are {known}"
-            mend += "; or declare body_parts in the config"
+            mend += f"; or declare body_parts in the config{self._as_declared()}"
             if self.only_part:
                 mend = "leave the column out: every piece of a weapon list is a weapon"
             self.reader.fault(line, self.part, f"unknown body part: {shown(cell)}", mend)
-        elif folded(cells[self.name]).casefold().rstrip(":") in _TOTALS:
-            self.reader.fault(line, self.part, "the body part is blank: a row of totals is no piece", "remove the row")
         elif self.last_part:
             message = (
                 f"the body part is blank below {shown(self.last_part)}: merged cells hold it in their first row only"
             )
-            self.reader.fault(line, self.part, message, f"write it into every row; the body parts are {known}")
+            mend = f"write it into every row, or remove a row that is no piece; the body parts are {known}"
+            self.reader.fault(line, self.part, message, mend)
         else:
             self.reader.fault(line, self.part, "the body part is blank", f"write it; the body parts are {known}")
         return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from ..files.csv_text import Header, Understand
 from ..files.findings import Findings, shown, shown_source
 from ..files.name_differences import difference
 from ..files.names import folded
-from ..files.numbers import BLANKS, is_blank
+from ..files.numbers import BLANKS, decimal, is_blank, whole
 
 __all__ = ["SkillColumns", "Spellings", "check_unread_pairs", "header_reader", "names_in", "skill_meanings"]
 
@@ -224,7 +225,8 @@ class SkillColumns:
                     pairs[number] = pairs.get(number, _Pair(title, -1, -1))._replace(level=index)
         self.pairs = list(pairs.values())
         self._whole_pairs = [pair for pair in self.pairs if min(pair.name, pair.level) >= 0]
-        self._half_pairs = [pair for pair in self.pairs if min(pair.name, pair.level) < 0]
+        half_pairs = [pair for pair in self.pairs if min(pair.name, pair.level) < 0]
+        self._half_pairs = [pair for pair in half_pairs if not self._lacks_header(pair)]
         self._is_elsewhere = bool(self._half_pairs or self.whole_columns or self.one_cell >= 0)
         #: Skills of pairs of cells that were read: equal ones of many pieces are one object.
         self._met: dict[tuple[str, str], tuple[str, int]] = {}
@@ -233,6 +235,21 @@ class SkillColumns:
             message = f"{shown(reader.titles[self.one_cell])} holds all skills, beside columns for each"
             mend = "keep the one or the others"
             reader.findings.fault(reader.header_line, self.one_cell + 1, message, mend)
+
+    def _lacks_header(self, pair: _Pair) -> bool:
+        """Report a column of levels whose header is blank, as where the header of its skill was merged over both."""
+        reader = self.reader
+        index = pair.name + 1
+        if pair.name < 0 or index >= reader.n_columns or reader.titles[index]:
+            return False
+        cells = [cell for cell in reader.column(index) if not is_blank(cell)]
+        if not cells or not all(isinstance(whole(cell), int) for cell in cells):
+            return False
+        message = f"the column right of {shown(reader.titles[pair.name])} has no header, and holds levels"
+        reader.findings.fault(
+            reader.header_line, index + 1, message, f"write {shown_source(pair.title)} Level above it"
+        )
+        return True
 
     def levels(self, line: int, cells: list[str]) -> tuple[tuple[str, int], ...]:
         """Skills of a record with their levels, each name once; those without a fault."""
@@ -285,9 +302,19 @@ class SkillColumns:
         if self.one_cell >= 0 and cells[self.one_cell]:
             self._in_a_cell(line, cells, skills)
         for name, index in self.whole_columns:
-            level = self.reader.whole_or_0(line, cells, index, "level")
+            level = self._of_column(line, cells, index)
             if level:
                 skills.append((name, level))
+
+    def _of_column(self, line: int, cells: list[str], index: int) -> int:
+        """The level in a cell of a column that is named like a skill; 0 where it is blank or faulty."""
+        if is_blank(cells[index]):
+            return 0
+        mend = "write a whole number, or leave the cell empty"
+        if isinstance(decimal(cells[index], decimal_comma=True), Decimal):
+            title = shown_source(self.reader.titles[index])
+            mend = f'write a whole number; or value the column as a sum: "totals": {{"{title}": {{"weight": 1}}}}'
+        return self.reader.whole(line, cells, index, "level", mend=mend) or 0
 
     def _in_a_cell(self, line: int, cells: list[str], skills: list[tuple[str, int]]) -> None:
         """Add all the skills of a cell ``Fury 2, Calm 1``."""

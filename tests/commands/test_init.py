@@ -62,6 +62,17 @@ def test_a_part_that_is_nearly_a_usual_one_is_a_fault(folder, capsys):
     assert said.out == ""
 
 
+def test_the_parts_of_faulty_rows_are_no_faults_beside(folder, capsys):
+    (folder / "equipment.csv").write_text("Name,Part,Def\nCap,Helmet,1%\nMail,Chest,2%\nKnife,Weapon,3\n,Total,6\n")
+    assert main(["init", "equipment.csv", "-o", "config.json"]) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("  ")]
+    assert told == [
+        "equipment.csv:2:3: defence is not a whole number: '1%' [Def]",
+        "equipment.csv:3:3: defence is not a whole number: '2%' [Def]",
+        "equipment.csv:5:2: the body part is 'Total': a row of totals is no piece [Part]",
+    ]
+
+
 def test_faults_of_the_list_have_their_places(folder, capsys):
     (folder / "equipment.csv").write_text(PIECES.replace("Hat,Head,30", "Hat,,many"))
     assert main(["init", "equipment.csv"]) == 2

@@ -113,3 +113,25 @@ def test_names_of_blanks() -> None:
     assert blank_name("\u2009") == "thin space (U+2009)"
     assert blank_name("\x0b") == "control character (U+000B)"
     assert comma_mend("1,2") == "write 1.2 with a point"
+
+
+WANTED = 'JSON is wanted: {"key": value, ...}'
+
+
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("", 'the file is empty: write {"key": value, ...}'),
+        (" \n\t\n", 'the file is empty: write {"key": value, ...}'),
+        ("limit: 5\nskills:\n  Rage: 2\n", f"this looks like YAML; {WANTED}"),
+        ("---\nlimit: 5\n", f"this looks like YAML; {WANTED}"),
+        ("limit = 5\n", f"this looks like TOML; {WANTED}"),
+        ("[skills]\nRage = 2\n", f"this looks like TOML; {WANTED}"),
+        ("<!DOCTYPE html>\n<html></html>", f"this looks like a web page or XML; {WANTED}"),
+        ("Rage", 'write a number, "text", true, false, null, {...} or [...]'),
+        ("[Rage]", 'write a number, "text", true, false, null, {...} or [...]'),
+        ('[1, {"a": Rage}]', 'write a number, "text", true, false, null, {...} or [...]'),
+    ],
+)
+def test_a_text_of_another_format_is_told_as_such(text: str, mend: str) -> None:
+    assert [fault.rsplit("mend: ", 1)[1] for fault in told(text)] == [mend]

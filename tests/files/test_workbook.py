@@ -200,3 +200,10 @@ def test_that_the_first_of_several_sheets_is_read_is_told(tmp_path: Path) -> Non
     told = f"{path}: the first of 2 sheets is read, 'Mine'; FILE#SHEET names another: Notes"
     assert told in read_equipment(path)[1]
     assert not any("sheets" in notice for notice in read_equipment(f"{path}#Notes")[1])
+
+
+def test_a_sheet_without_the_headers_names_the_others(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", about=[["Made by hand", "in May"]], gear=ROWS, more=ROWS)
+    assert [fault.endswith("or name another sheet as FILE#SHEET: gear, more") for fault in faults(path)] == [True, True]
+    assert all(fault.endswith("FILE#SHEET: gear, more") for fault in faults(f"{path}#about"))
+    check(read(f"{path}#gear"))
