@@ -103,6 +103,8 @@ def _text(cell: Cell) -> str | None:
 def _has_values(raw: bytes, place: int, findings: Findings) -> bool:
     """Whether every cell of a sheet has the value that people see; the library takes errors for blanks.
 
+    Rows that a filter hides are told.
+
     Only of the format whose sheets are XML of our knowledge (.xlsx); others are taken as they are read.
     """
     try:
@@ -115,6 +117,10 @@ def _has_values(raw: bytes, place: int, findings: Findings) -> bool:
             cells = archive.read(path[1:] if path.startswith("/") else f"xl/{path}")
     except (zipfile.BadZipFile, KeyError, IndexError, ValueError, OSError, NotImplementedError):
         return True
+    hidden = re.findall(rb'<row\b[^>]*?\br="([0-9]+)"[^>]*?\bhidden="(?:1|true)"', cells)
+    if hidden:
+        message = f"hidden rows are read too: {len(hidden)}" if len(hidden) > 1 else "a hidden row is read too"
+        findings.notice(int(hidden[0]), 0, message)
     before = findings.n_faults
     for name, line, attributes, inside in re.findall(
         rb'<c r="([A-Z]+)([0-9]+)"([^>]*?)(?:/>|>(.*?)</c>)', cells, re.DOTALL

@@ -56,6 +56,8 @@ _NAMES = {
 _RESISTANCE = re.compile(rf"({'|'.join(RESISTANCES)})res(?:istance)?", re.IGNORECASE)
 _BONUS = re.compile(r"(?:set|group)bonus(?:[1-9][0-9]{0,8})?")
 _DIGITS = re.compile(r"[0-9]+")
+#: Skill A, Skill B: letters in place of numbers.
+_LETTERED = re.compile(r"((?:skill|stat|level|lv|slot|weapon slot|set bonus|group bonus)s?)[ _]([a-h])", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+|[0-9]+")
 #: Headers that say all slots in words that are not read; beside other slots they are ordinary, as are those below.
 _LIKE_SLOTS = ("decoslots", "decorationslots", "decoslot", "decorationslot", "slotlevels")
@@ -178,7 +180,15 @@ def nearly(title: str, known: Iterable[str] = _KNOWN) -> str | None:
     key = header_key(title)
     if not key or key in ("level", "lv"):  # these mean something behind a skill, and are ordinary elsewhere
         return None
+    lettered = _LETTERED.fullmatch(title)
+    if lettered is not None:
+        numbered = f"{lettered[1]} {ord(lettered[2].casefold()) - ord('a') + 1}"
+        if _DIGITS.sub("1", header_key(numbered)) in map(_key_of_known, known := tuple(known)):
+            return numbered
     numbers = _DIGITS.findall(key)
+    if numbers:
+        # One that has a number too comes first: of Slots 1 and Slots 2 both would be meant for Slots.
+        known = _numbered_first(tuple(known))
     family, words = _DIGITS.sub("1", key), _words_of(title)
     for header in known:
         its_key = _key_of_known(header)
@@ -265,6 +275,12 @@ def _share_of_levels(reader: CsvReader, index: int) -> float:
 def _words_of(title: str) -> list[str]:
     """The words of a header in order of the alphabet, 1 for any number."""
     return sorted(_WORDS.findall(_DIGITS.sub("1", folded(title)).casefold()))
+
+
+@cache
+def _numbered_first(known: tuple[str, ...]) -> tuple[str, ...]:
+    """Headers with those that have a number in front."""
+    return tuple(sorted(known, key=lambda header: "1" not in header))
 
 
 @cache

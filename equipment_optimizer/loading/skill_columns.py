@@ -227,6 +227,10 @@ class SkillColumns:
         self._whole_pairs = [pair for pair in self.pairs if min(pair.name, pair.level) >= 0]
         half_pairs = [pair for pair in self.pairs if min(pair.name, pair.level) < 0]
         self._half_pairs = [pair for pair in half_pairs if not self._lacks_header(pair)]
+        if self.one_cell >= 0 and not pairs and self._goes_on():
+            mend = "write Skill 1 Name, Skill 1 Level, Skill 2 Name, ... above them, or all skills into one cell"
+            self._fault_of_unread(self.one_cell + 1, "more", mend)
+            self.one_cell = -1
         self._is_elsewhere = bool(self._half_pairs or self.whole_columns or self.one_cell >= 0)
         #: Skills of pairs of cells that were read: equal ones of many pieces are one object.
         self._met: dict[tuple[str, str], tuple[str, int]] = {}
@@ -237,19 +241,34 @@ class SkillColumns:
             reader.findings.fault(reader.header_line, self.one_cell + 1, message, mend)
 
     def _lacks_header(self, pair: _Pair) -> bool:
-        """Report a column of levels whose header is blank, as where the header of its skill was merged over both."""
-        reader = self.reader
+        """Report a column of levels that no header says, as where that of its skill was merged over both."""
         index = pair.name + 1
-        if pair.name < 0 or index >= reader.n_columns or reader.titles[index]:
+        if pair.name < 0 or not self._is_unread(index):
             return False
-        cells = [cell for cell in reader.column(index) if not is_blank(cell)]
+        cells = [cell for cell in self.reader.column(index) if not is_blank(cell)]
         if not cells or not all(isinstance(whole(cell), int) for cell in cells):
             return False
-        message = f"the column right of {shown(reader.titles[pair.name])} has no header, and holds levels"
-        reader.findings.fault(
-            reader.header_line, index + 1, message, f"write {shown_source(pair.title)} Level above it"
-        )
+        self._fault_of_unread(index, "levels", f"write {shown_source(pair.title)} Level above it")
         return True
+
+    def _goes_on(self) -> bool:
+        """Whether skills go on right of the column for all of them, as where its header was merged over several."""
+        index = self.one_cell + 1
+        if index >= self.reader.n_columns or self.reader.titles[index]:
+            return False
+        return not all(map(is_blank, self.reader.column(index)))
+
+    def _is_unread(self, index: int) -> bool:
+        """Whether there is a column that nothing reads."""
+        reader = self.reader
+        return index < reader.n_columns and (not reader.titles[index] or index in reader.unknown)
+
+    def _fault_of_unread(self, index: int, what: str, mend: str) -> None:
+        """Report a column right of a skill."""
+        reader = self.reader
+        message = f"the column right of {shown(reader.titles[index - 1])} "
+        message += f"is {shown(title)}" if (title := reader.titles[index]) else "has no header"
+        reader.findings.fault(reader.header_line, index + 1, f"{message}, and holds {what}", mend)
 
     def levels(self, line: int, cells: list[str]) -> tuple[tuple[str, int], ...]:
         """Skills of a record with their levels, each name once; those without a fault."""

@@ -207,3 +207,20 @@ def test_a_sheet_without_the_headers_names_the_others(tmp_path: Path) -> None:
     assert [fault.endswith("or name another sheet as FILE#SHEET: gear, more") for fault in faults(path)] == [True, True]
     assert all(fault.endswith("FILE#SHEET: gear, more") for fault in faults(f"{path}#about"))
     check(read(f"{path}#gear"))
+
+
+@pytest.mark.parametrize(
+    ("hidden", "told"), [([3], ":3: a hidden row is read too"), ([2, 3], ":2: hidden rows are read too: 2")]
+)
+def test_rows_that_a_filter_hides_are_read_and_told(hidden: list[int], told: str, tmp_path: Path) -> None:
+    path = tmp_path / "e.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for line, row in enumerate(ROWS):
+            sheet.write_row(line, 0, row)
+        for line in hidden:
+            sheet.set_row(line - 1, None, None, {"hidden": True})
+    table, notices = read_equipment(str(path))
+    assert (table.n_pieces, f"{path}{told}" in notices) == (len(ROWS) - 1, True)
+    plain = workbook(tmp_path / "plain.xlsx", one=ROWS)
+    assert not any("hidden" in notice for notice in read_equipment(plain)[1])

@@ -244,7 +244,7 @@ def test_side_files_are_read_by_the_same_rules(decorations: str, headers: str, t
             "the header 'Availble' is nearly 'Available', and not read as it",
         ),
         ("Name,Slot Levle,Skill 1,Lv 1\n", "{}", "the header 'Slot Levle' is nearly 'Slot Level', and not read as it"),
-        ("Name,Slot Level,Skil 1,Lv 1\n", "{}", "the header 'Skil 1' is nearly 'Skill', and not read as it"),
+        ("Name,Slot Level,Skil 1,Lv 1\n", "{}", "the header 'Skil 1' is nearly 'Skill 1', and not read as it"),
         ("Name,Slot Level,Skill 1,Lv 1\n", '{"Name": "Nom"}', "no file has the header 'Nom' [$.headers[\"Name\"]]"),
     ],
 )

@@ -141,3 +141,15 @@ def test_levels_with_decimals_are_offered_as_a_sum(tmp_path: Path) -> None:
     assert mends(tmp_path, text, config) == [
         'write a whole number; or value the column as a sum: "totals": {"Crit": {"weight": 1}}'
     ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ("Skill 1,Points", "the column right of 'Skill 1' is 'Points', and holds levels"),
+        ("Skills,", "the column right of 'Skills' has no header, and holds more"),
+    ],
+)
+def test_levels_under_a_header_of_another_kind_are_one_fault(headers: str, told: str, tmp_path: Path) -> None:
+    text = f"Name,Part,{headers},Def\nIron,Head,Rage,2,5\nBone,Body,Calm,1,7\n"
+    assert faults(tmp_path, text) == [f":1:4 {told}"]
