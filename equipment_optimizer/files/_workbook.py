@@ -22,6 +22,10 @@ __all__ = ["read_sheet", "sheet_rows"]
 #: Bytes that the parts of a workbook may come to.
 _MOST_UNPACKED = 1 << 30
 
+#: Digits of a number that a spreadsheet shows, and how many fewer there have to be to show that it was computed.
+_SEEN_DIGITS = 15
+_MOST_ZEROS = 3
+
 _SAVE = 'save it as "CSV UTF-8 (comma delimited)" and name that file'
 _INSTALL = "python3 -m pip install 'equipment-optimizer[excel]'"
 
@@ -96,6 +100,10 @@ def _text(cell: Cell) -> str | None:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
+        # Spreadsheets show 15 digits: 0.1 + 0.2 is 0.3 in them.
+        seen = float(f"{cell:.{_SEEN_DIGITS}g}")
+        if len(repr(cell)) - len(repr(seen)) >= _MOST_ZEROS:
+            cell = seen
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     return str(cell) if isinstance(cell, int) else None
 

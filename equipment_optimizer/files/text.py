@@ -41,6 +41,7 @@ _MOST_UNPACKED = 1 << 30
 _MOST_OF_DEVICE = 1 << 26
 
 _SAVE_AS_UTF8 = "save the file as UTF-8 text"
+_SAVE_THE_LINE = "write the letters of this line that are wrong anew, and save the file as UTF-8 text"
 _SAVE_AS_CSV = 'save it as "CSV UTF-8 (comma delimited)" and name that file'
 
 #: Byte order marks, longer ones first, with the encoding each of them says.
@@ -218,6 +219,9 @@ def find_encoding(
     from ._code_pages import is_plainly_western, likely_pages, spells, spelt_otherwise
 
     line = _line_of_byte(raw, not_utf8, "cp1252")
+    if _is_mostly_utf8(raw):
+        findings.fault(line, 0, "not valid UTF-8, as the other lines are: it came from another file", _SAVE_THE_LINE)
+        return None
     if _first_undecodable(raw, "cp1252") is None and is_plainly_western(raw):
         missing = [name for name in wanted if not spells(raw, "cp1252", name)]
         missing += [name for name in hoped if spelt_otherwise(raw, name)]
@@ -234,6 +238,13 @@ def find_encoding(
         line, 0, message + guess, f'add --encoding {first} (or "encoding": "{first}" to the config), or {_SAVE_AS_UTF8}'
     )
     return None
+
+
+def _is_mostly_utf8(raw: bytes) -> bool:
+    """Whether more lines with letters outside ASCII are UTF-8 than are not: no code page makes them so by chance."""
+    lines = [line for line in raw.splitlines() if not line.isascii()]
+    n_utf8 = sum(_first_undecodable(line, "utf-8") is None for line in lines)
+    return n_utf8 > len(lines) - n_utf8
 
 
 def _is_garbled(raw: bytes, findings: Findings, names: Iterable[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Texts that filters compare with the cells of a column, and that no cell has.
+"""Texts that filters compare with the cells of a column, and that no cell has; values of counts that look alike.
 
 In: the configuration and the pieces. Out: notices. A filter may rightly name what
 this file lacks, so nothing here is a fault; that a cell is written otherwise has to
@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
+from ..errors import member_path
 from ..files.findings import listing, shown, shown_source
 from ..files.name_differences import difference
 from ..files.names import folded, near
-from ..files.numbers import decimal
-from ..records.config import FilterRule
+from ..files.numbers import decimal, is_blank
+from ..records.config import CountRule, FilterRule
 from ._config_file import ConfigDraft
 from ._kept_columns import conditions
 from .equipment_file import PieceSurvey
@@ -28,7 +29,10 @@ _SHORT = 2
 
 
 def check_filter_texts(draft: ConfigDraft, survey: PieceSurvey) -> None:
-    """Give notice of texts that no cell has: all those of ``in``, and those of ``not`` that may be meant for one."""
+    """Give notice of texts that no cell has: all those of ``in``, and those of ``not`` that may be meant for one.
+
+    And of values of ``each`` and ``same`` that are told apart, and look alike or say that there is none.
+    """
     for path, rule in conditions(draft.config):
         if rule.column in survey.other_names and (rule.one_of or rule.none_of):
             place = survey.other_names.index(rule.column)
@@ -36,6 +40,28 @@ def check_filter_texts(draft: ConfigDraft, survey: PieceSurvey) -> None:
                 piece.other[place] for piece in survey.pieces if rule.parts is None or piece.body_part in rule.parts
             }
             _check_texts(draft, path, rule, _Cells(cells))
+    for name, count in draft.config.counts.items():
+        if count.column in survey.other_names:
+            place = survey.other_names.index(count.column)
+            _check_values(draft, name, count, {piece.other[place] for piece in survey.pieces})
+
+
+def _check_values(draft: ConfigDraft, name: str, count: CountRule, cells: Iterable[str]) -> None:
+    """Give the notices of one count by value."""
+    path = f"{member_path('$.counts', name)}.{'each' if count.same is None else 'same'}"
+    line, column = draft.config.locations.get(path, (0, 0))
+    where = f"values of the column {shown_source(count.column or '')}"
+    values = sorted({value for cell in cells for value in count.values(cell)})
+    first: dict[str, str] = {}
+    for value in values:
+        other = first.setdefault(folded(value).casefold(), value)
+        if other != value:
+            message = f"{where} that are {shown(value)} are not {shown(other)}; they differ {difference(value, other)}"
+            draft.findings.notice(line, column, f"{message} [{shown_source(path)}]")
+    none = [value for value in values if is_blank(value)]
+    if none:
+        message = f"{where} that are {listing(none)} count as any other; a cell without a value is empty"
+        draft.findings.notice(line, column, f"{message} [{shown_source(path)}]")
 
 
 class _Cells:

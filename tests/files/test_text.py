@@ -190,3 +190,17 @@ def test_a_device_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(OSError, match="gives more than 64 MiB"):
         read_bytes("/dev/zero")
     assert read_bytes("/dev/null") == b""
+
+
+@pytest.mark.parametrize("page", ["cp1252", "cp1250", "shift_jis"])
+def test_a_line_of_another_encoding_among_lines_of_utf_8_is_told(page: str) -> None:
+    word = "鉄" if page == "shift_jis" else "Épée"
+    raw = "Name,Part\nCéleste,Head\nPlâtre,Body\n".encode() + f"{word},Legs\n".encode(page)
+    findings = Findings("f.csv")
+    assert find_encoding(raw, findings, wanted=("Céleste",)) is None
+    (fault,) = findings.faults()
+    assert (fault.where, fault.message) == (
+        "f.csv:4",
+        "not valid UTF-8, as the other lines are: it came from another file",
+    )
+    assert "write the letters of this line" in fault.mend

@@ -16,6 +16,7 @@ import xlsxwriter
 from equipment_optimizer.cli import main
 from equipment_optimizer.errors import InputError
 from equipment_optimizer.files import _workbook
+from equipment_optimizer.files.findings import Findings
 from equipment_optimizer.loading.jobs import read_equipment
 from equipment_optimizer.records.equipment import EquipmentPiece
 
@@ -224,3 +225,17 @@ def test_rows_that_a_filter_hides_are_read_and_told(hidden: list[int], told: str
     assert (table.n_pieces, f"{path}{told}" in notices) == (len(ROWS) - 1, True)
     plain = workbook(tmp_path / "plain.xlsx", one=ROWS)
     assert not any("hidden" in notice for notice in read_equipment(plain)[1])
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (9.999999999999998, "10"),
+        (1.15 * 3, "3.45"),
+        (0.123456789012345, "0.123456789012345"),
+        (2.5, "2.5"),
+    ],
+)
+def test_computed_numbers_are_read_as_a_spreadsheet_shows_them(number: float, text: str) -> None:
+    assert list(_workbook.sheet_rows([[number]], Findings(""))) == [(1, [text])]

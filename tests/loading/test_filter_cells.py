@@ -95,3 +95,30 @@ def test_cells_that_differ_from_a_text_by_case_only_are_told(key: str) -> None:
     assert [notice.partition(": ")[2] for notice in notices if "are not" in notice] == [
         f'{told} [$.filter["Owned"].{key}]'
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "cells", "told"),
+    [
+        ({"each": "Team", "max": 1}, ("Red", "red", ""), ["that are 'red' are not 'Red'; they differ by letter case"]),
+        (
+            {"same": "Team"},
+            ("Red", "Blue", "N/A"),
+            ["that are N/A count as any other; a cell without a value is empty"],
+        ),
+        (
+            {"each": "Team", "max": 1, "separator": ";"},
+            ("Red; Blue", "blue", "-"),
+            ["'blue' are not 'Blue'", "are - count"],
+        ),
+        ({"each": "Team", "max": 1}, ("Red", "Blue", "Red"), []),
+        ({"where": {"Team": {"in": ["Red"]}}, "max": 1}, ("Red", "Blue", "-"), []),
+    ],
+)
+def test_values_of_a_count_that_look_alike_are_told(count: Any, cells: tuple[str, ...], told: list[str]) -> None:
+    table = "Name,Body Part,Team\n" + "".join(
+        f"P{i},{part},{cell}\n" for i, (part, cell) in enumerate(zip(["Head", "Body", "Body"], cells, strict=True))
+    )
+    config = {**PLAIN, "defence": 0, "limit": 1, "body_parts": {"Head": 1, "Body": 1}, "counts": {"team": count}}
+    notices = [notice for notice in eo.load_job(io.StringIO(table), config)[2] if "values of the column Team" in notice]
+    assert [text in notice for text, notice in zip(told, notices, strict=True)] == [True] * len(told)
