@@ -74,7 +74,10 @@ def check_command(name: str, prog: str) -> None:
 
     close = difflib.get_close_matches(name, COMMANDS, 1)
     nearest = f"; did you mean '{close[0]}'?" if close else ""
-    raise UsageError(f"no such command: {name}{nearest}", f"run '{prog} --help' to see the commands")
+    mend = f"run '{prog} --help' to see the commands"
+    if name.endswith((".csv", ".xlsx", ".ods", ".json")):
+        mend = f"write a command before the files: {prog} optimize {name} ..."
+    raise UsageError(f"no such command: {name}{nearest}", mend)
 
 
 def overview(prog: str) -> str:

@@ -14,6 +14,10 @@ from .arguments import add_loudness
 
 __all__ = ["Parser", "make_parser"]
 
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
+#: How much of an option a word has in common with the one that it is taken for, from 0 to 1.
+_MOST_LIKE = 0.75
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are ours."""
@@ -34,7 +38,20 @@ class Parser(argparse.ArgumentParser):
         if match := re.fullmatch(r"argument (\S+?)(?:[,/].*)?: ignored explicit argument (.*)", message):
             others = [text for text in self._option_string_actions if text.startswith(f"{match[1]}=")]
             raise UsageError(f"{match[1]} takes no {match[2]}", f"write {' or '.join([match[1], *others])}")
-        raise UsageError(message, f"run '{self.prog} --help' to see what it takes")
+        _, _, unknown = message.partition("unrecognized arguments: ")
+        meant = self._option_meant(unknown.split())
+        raise UsageError(message, f"write {meant}" if meant else f"run '{self.prog} --help' to see what it takes")
+
+    def _option_meant(self, words: Sequence[str]) -> str | None:
+        """The option that the first of the unknown words was meant to be, as where an editor made a dash of two."""
+        words = [word.partition("=")[0] for word in words if word[:1] in _DASHES]
+        if not words:
+            return None
+        import difflib
+
+        meant = f"--{words[0].lstrip(_DASHES).casefold()}"
+        options = [option for option in self._option_string_actions if option.startswith("--") and "=" not in option]
+        return next(iter(difflib.get_close_matches(meant, options, 1, _MOST_LIKE)), None)
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse the words; where any number of files may follow, options may stand between them."""

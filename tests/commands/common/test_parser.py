@@ -47,10 +47,15 @@ def test_the_script_is_the_main_job_and_nothing_else():
 
 def test_a_wrong_word_is_an_error_of_ours_and_abbreviations_are_wrong():
     parser = make_parser("optimize", "main.py")
-    for words in (["a.csv"], ["a.csv", "b.csv", "c.json", "--eng", "auto"], ["a", "b", "c", "--limit", "0"]):
+    help_mend = "run 'main.py --help' to see what it takes"
+    for words, mend in (
+        (["a.csv"], help_mend),
+        (["a.csv", "b.csv", "c.json", "--eng", "auto"], "write --engine"),
+        (["a", "b", "c", "--limit", "0"], help_mend),
+    ):
         with pytest.raises(UsageError) as caught:
             parser.parse_args(words)
-        assert caught.value.mend == "run 'main.py --help' to see what it takes"
+        assert caught.value.mend == mend
 
 
 def test_an_unknown_command_is_refused_with_a_near_one():
@@ -70,3 +75,26 @@ def test_the_overview_has_a_line_for_each_command():
     lines = overview("prog").splitlines()
     assert lines[0] == "usage: prog COMMAND ..."
     assert [line.split()[0] for line in lines[3 : 3 + len(COMMANDS)]] == list(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("word", "mend"),
+    [
+        ("--limt", "write --limit"),
+        ("--Limit=3", "write --limit"),
+        ("\u2014limit", "write --limit"),
+        ("-\u2013time-limit", "write --time-limit"),
+        ("-overwrite", "write --overwrite"),
+        ("--colour", "run 'prog optimize --help' to see what it takes"),
+        ("extra.csv", "run 'prog optimize --help' to see what it takes"),
+    ],
+)
+def test_an_option_that_is_nearly_one_is_named(word, mend):
+    with pytest.raises(UsageError) as caught:
+        make_parser("optimize", "prog").parse_args(["a", "b", "c", word])
+    assert str(caught.value) == f"unrecognized arguments: {word}\n  mend: {mend}"
+
+
+def test_files_without_a_command_are_told_to_have_one():
+    with pytest.raises(UsageError, match=r"write a command before the files: prog optimize gear\.csv"):
+        check_command("gear.csv", "prog")
