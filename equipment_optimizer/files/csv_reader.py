@@ -194,7 +194,7 @@ class CsvReader:
     def text(self, line: int, cells: list[str], index: int, what: str) -> str:
         """The text of a cell that must not be blank; empty after a fault."""
         cell = cells[index]
-        if not cell or (not cell.isascii() and not folded(cell)):
+        if not cell or (not cell.isprintable() and not folded(cell)):
             self.fault(line, index, f"{what} is blank", "write it, or remove the row")
             return ""
         if cell[0] in "#=E":
