@@ -290,6 +290,8 @@ class CsvReader:
         elif looks_like_a_date(cell):
             message += ", perhaps a spreadsheet made a date of it"
             mend = "format the column as text, and write the cell anew"
+        elif cell.endswith(("%", "\uff05")):
+            mend = f"leave the {cell[-1]} out; {mend}"
         elif not cell.isprintable():
             mend += "; an invisible character stands in it"
         self.fault(line, index, message, mend)

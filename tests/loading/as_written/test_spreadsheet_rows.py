@@ -44,6 +44,7 @@ def test_lines_of_number_signs_are_comments_still(tmp_path: Path) -> None:
         ("2-Jan", "format the column as text, and write the cell anew"),
         ("2026-02-01", "format the column as text, and write the cell anew"),
         ("\u200b12", "write a whole number, or leave the cell empty; an invisible character stands in it"),
+        ("12%", "leave the % out; write a whole number, or leave the cell empty"),
         ("12 pts", "write a whole number, or leave the cell empty"),
     ],
 )
