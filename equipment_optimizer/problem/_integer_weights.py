@@ -73,6 +73,9 @@ class Scale:
         )
         if self._finest and self._finest != path:
             mend += f"; most decimal places, {self.digits}, has {printable(self._finest)}"
+            for name, digits in self._digits.items():
+                if digits and self._finest == f"{member_path('$.totals', name)}.weight":
+                    mend += f" with its column: round the numbers of {printable(name)} in the file"
         place = path
         if path not in self._config.locations:
             # Of a long table only the first weights are located.

@@ -54,3 +54,16 @@ def test_the_digits_of_a_column_count_where_its_total_is_weighed() -> None:
     assert scale.digits == 3
     assert scale(Decimal("0.1"), 2) == 1
     assert Scale(Config(totals={"Weight": TotalRule(maximum=Decimal(9))}), TABLE).digits == 0
+
+
+def test_a_column_of_too_many_digits_is_named_where_the_weights_do_not_fit() -> None:
+    piece = EquipmentPiece("Cap", "Head", other=("0.30000000000000004",))
+    table = EquipmentTable.from_pieces([piece], other_names=["Weight"])
+    weighed = Config(skills={"S": SkillRule(weight=Decimal(20))}, totals={"Weight": TotalRule(weight=Decimal(1))})
+    with pytest.raises(InputError) as caught:
+        Scale(weighed, table)
+    told = '17, has $.totals["Weight"].weight with its column: round the numbers of Weight in the file'
+    assert [fault.mend.endswith(told) for fault in caught.value.faults] == [True]
+    with pytest.raises(InputError) as caught:
+        Scale(config("20", "0.00000000000000001"), TABLE)
+    assert not any("with its column" in fault.mend for fault in caught.value.faults)
