@@ -202,11 +202,13 @@ class CsvReader:
         return cell
 
     def check_has_value(self, line: int, index: int, cell: str) -> None:
-        """Report a text that is an error or a formula of a spreadsheet."""
+        """Report a text that is an error of a spreadsheet; give notice of a formula, which may be a name."""
         from .spreadsheet_cells import why_no_value
 
         why = why_no_value(cell)
-        if why is not None:
+        if why is not None and cell[0] == "=":
+            self.findings.notice(line, index + 1, f"{why[0]}, taken as it stands [{shown_source(self.titles[index])}]")
+        elif why is not None:
             self.fault(line, index, *why)
 
     def cell(self, cells: list[str], meaning: str) -> str:

@@ -186,11 +186,13 @@ class Spellings:
         return name
 
     def _check_has_value(self, name: str, line: int, column: int) -> None:
-        """Report a name that is an error or a formula of a spreadsheet."""
+        """Report a name that is an error of a spreadsheet; give notice of a formula, which may be a name."""
         from ..files.spreadsheet_cells import why_no_value
 
         why = why_no_value(name)
-        if why is not None:
+        if why is not None and name[0] == "=":
+            self.findings.notice(line, column, f"{why[0]}, taken as it stands")
+        elif why is not None:
             self.findings.fault(line, column, *why)
 
 
