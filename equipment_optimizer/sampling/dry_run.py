@@ -131,10 +131,14 @@ def refuse(
     sample_size: object = 1,
     start_method: object = None,
     on_progress: object = None,
+    keywords: object = None,
 ) -> None:
-    """UsageError for the first argument that no job can use."""
+    """UsageError for the first argument that no job can use; whoever gives `keywords` knows that of these."""
     from ..errors import UsageError  # takes a third of a millisecond to load
 
+    if keywords is not None:
+        mend = "give a dictionary of names and values, such as {'base': 2}, or leave it out"
+        raise UsageError(f"keywords are not arguments by name: {keywords!r}", mend)
     if not (max_workers is None or _is_whole(max_workers)):
         raise UsageError(
             f"max_workers is not a number of workers: {max_workers!r}", "give a whole number from 1, or leave it out"

@@ -256,7 +256,18 @@ def _with_keywords(func: Callable[..., Result], keywords: Mapping[str, Any] | No
         return func
     from functools import partial
 
-    return partial(func, **keywords)
+    try:
+        call = partial(func, **keywords)
+    except TypeError:
+        if not callable(func):
+            raise
+    else:
+        if all(isinstance(name, str) for name in call.keywords):
+            return call
+    from .dry_run import refuse
+
+    refuse(keywords=keywords)
+    return func
 
 
 def _slowness() -> float:

@@ -218,6 +218,22 @@ def test_progress_that_cannot_be_told_is_refused():
         map_parallel(repr, [], on_progress="bar")
 
 
+@pytest.mark.parametrize("way", WAYS[:3])
+@pytest.mark.parametrize("keywords", [[("end", 1)], {1: 2}, 5, "end"])
+def test_keywords_that_no_call_can_have_are_refused_before_anything_is_read(way, keywords):
+    data = iter([(1,)])
+    with pytest.raises(UsageError) as caught:
+        way(repr, data, keywords=keywords)
+    assert str(caught.value) == (
+        f"keywords are not arguments by name: {keywords!r}\n"
+        "  mend: give a dictionary of names and values, such as {'base': 2}, or leave it out"
+    )
+    assert list(data) == [(1,)]
+    # A function that there is not is no matter of keywords.
+    with pytest.raises(TypeError):
+        way(None, [(1,)], keywords=keywords)
+
+
 def test_whole_numbers_of_other_types_are_fine():
     options = {"max_workers": np.int64(2), "budget_bytes": np.uint64(1 << 30)}
     assert map_parallel(abs, [-1], start_method="spawn", **options) == [1]
