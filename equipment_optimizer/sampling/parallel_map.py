@@ -86,7 +86,7 @@ def map_parallel(
     Items are run here, in order, until what is left is worth sharing; a short job has cost nothing. Then
     worker processes (or threads) do the rest, in chunks whose size follows what is seen. Context variables,
     decimal context and NumPy's error state are what they are here. What does not pickle or unpickle is
-    computed here; an exception keeps its class. What differs from a serial run: the states
+    computed here, an exception too, which keeps its class. What differs from a serial run: the states
     of `random` and of NumPy are different in every worker, derived from the ones here, so that numbers
     depend on who ran what. Changes that `func` makes to its item, to itself (an object) or to globals stay in the
     worker, as always with processes. With forkserver, spawn and interpreters, workers have nothing of what the guarded

@@ -279,23 +279,23 @@ class Run:
 
     def _settle(self, answer: Frame) -> None:
         """Note a batch's results; what cannot travel is computed here."""
-        batch = self._open.pop(answer.number)
+        batch, kind = self._open.pop(answer.number), answer.kind
+        error: BaseException | None = None
         try:
             content = decode(answer)
+            if kind == FAILED:
+                error = content[1].rebuilt()
         except MemoryError:
             raise
         except BaseException as failure:
             pass_on(failure)
-            kind, content = RETURNED, f"a result cannot be unpickled ({class_and_text(failure)})"
-        else:
-            kind = answer.kind
+            what = "an exception" if kind == FAILED else "a result"
+            kind, content = RETURNED, f"{what} cannot be unpickled ({class_and_text(failure)})"
         if kind == RETURNED:
             self._tell(f"some items are computed in this process: {content}")
             self._note(answer.number, _Done(*apply_here(self._func, batch.items)))
         else:
-            results, carried = content
-            error = carried.restored() if kind == FAILED else None
-            self._note(answer.number, _Done(results, error, answer.n_bytes))
+            self._note(answer.number, _Done(content[0], error, answer.n_bytes))
 
     def _note(self, number: int, done: _Done) -> None:
         """Keep results until their turn; batches after a failed one do not matter any more."""

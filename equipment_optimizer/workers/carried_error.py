@@ -42,17 +42,24 @@ class CarriedError(LightRecord):
     words: str
     trace: str
 
+    def rebuilt(self) -> BaseException:
+        """The exception, with the worker's traceback in its notes; raises where it cannot be had here."""
+        error: BaseException = pickle.loads(self.payload)
+        if self.trace:
+            _add_note(error, f"in a worker process:\n{self.trace}")
+        return error
+
     def restored(self) -> BaseException:
-        """The exception, with the worker's traceback in its notes, or a `WorkerError` that says why it is not."""
+        """The same, or a `WorkerError` that says why there is none."""
         why = self.trace
-        error: BaseException = WorkerError(self.words)
         if self.payload:
             try:
-                error = pickle.loads(self.payload)
+                return self.rebuilt()
             except KeyboardInterrupt:
                 raise
             except BaseException as failure:
                 why = f"{self.trace}(it cannot be rebuilt here: {class_and_text(failure)})"
+        error = WorkerError(self.words)
         if self.trace:
             _add_note(error, f"in a worker process:\n{why}")
         return error

@@ -106,7 +106,7 @@ class WorkerPool:
     ) -> Generator[list[Any], None, None]:
         """Apply `func` to every item of `batches`, which are read lazily; yield the results of each batch, in order.
 
-        `func` is pickled once and sent to every worker once. What cannot travel, a batch, results or `func` itself, is
+        `func` is pickled once and sent to every worker once. What cannot travel, a batch, what came of it or `func`, is
         computed in this process instead, and so is the rest where no worker has answered for `patience` seconds and
         for ten times the slowest answer. A batch whose worker died is run again from its beginning: items of it may be
         run twice. Leaving the iterator early interrupts calls that run as a Ctrl-C does, and kills the workers.

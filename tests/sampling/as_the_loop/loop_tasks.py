@@ -67,6 +67,10 @@ class ErrorThatEndsInText(Exception):
         raise SystemExit("while it is printed")
 
 
+#: As libraries make them of what a service tells: no module has it.
+ErrorOfNoModule = type("ErrorOfNoModule", (LookupError,), {"__module__": "service.errors"})
+
+
 class ErrorOfPickling(RuntimeError):
     """Has no text."""
 
@@ -127,6 +131,11 @@ def raised_by(kind, item):
     if item == 20:
         raise kind("on purpose")
     return item
+
+
+def raised_by_name(name, item):
+    """The same, where the class itself cannot travel."""
+    return raised_by(globals()[name], item)
 
 
 def fails_at_18_and_ends_at_20(item):

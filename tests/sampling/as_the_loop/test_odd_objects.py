@@ -10,13 +10,20 @@ import sys
 import loop_tasks as tasks
 import pytest
 
-from equipment_optimizer.errors import WorkerError
 from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize
+from equipment_optimizer.workers.carried_error import CarriedError
 from equipment_optimizer.workers.pool import WorkerPool
 from equipment_optimizer.workers.shared_run import SharedRun
 
 METHODS = ("fork", "spawn")
 ODD = [tasks.EndsOnDump, tasks.EndsOnLoad, tasks.NoTextOnDump, tasks.NoTextOnLoad, tasks.SaysNoClass]
+
+ODD_ERRORS = [
+    tasks.ErrorThatEndsOnDump,
+    tasks.ErrorThatEndsOnLoad,
+    tasks.ErrorThatEndsInText,
+    tasks.ErrorOfNoModule,
+]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -40,14 +47,32 @@ def test_results_that_no_other_process_can_give(shared, method, kind):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("kind", [tasks.ErrorThatEndsOnDump, tasks.ErrorThatEndsOnLoad, tasks.ErrorThatEndsInText])
-def test_errors_that_end_whoever_takes_them(shared, method, kind):
+@pytest.mark.parametrize("kind", ODD_ERRORS)
+def test_errors_that_no_other_process_can_give(shared, method, kind):
     results = []
-    with pytest.raises((kind, WorkerError)) as caught:
-        for result in iter_parallel(shared(functools.partial(tasks.raised_by, kind)), range(40), start_method=method):
+    func = shared(functools.partial(tasks.raised_by_name, kind.__name__))
+    with pytest.raises(kind) as caught:
+        for result in iter_parallel(func, range(40), start_method=method):
             results.append(result)
     assert results == list(range(20))
-    assert type(caught.value) is kind or kind.__name__ in str(caught.value)
+    assert (type(caught.value), caught.value.args) == (kind, ("on purpose",))
+
+
+def test_it_is_told_why_an_error_is_raised_here(monkeypatch):
+    def refuse(_):
+        raise EOFError("half of it")
+
+    notices = []
+    with WorkerPool(1) as pool, pytest.raises(tasks.ErrorOfNoModule):
+        func = functools.partial(tasks.raised_by_name, "ErrorOfNoModule")
+        list(pool.run(func, [[20]], on_notice=notices.append))
+    monkeypatch.setattr(CarriedError, "rebuilt", refuse)
+    with WorkerPool(1) as pool, pytest.raises(ValueError, match="on purpose"):
+        list(pool.run(functools.partial(tasks.raised_by, ValueError), [[20]], on_notice=notices.append))
+    assert notices == [
+        "some items are computed in this process: an exception cannot be pickled (ErrorOfNoModule: on purpose)",
+        "some items are computed in this process: an exception cannot be unpickled (EOFError: half of it)",
+    ]
 
 
 @pytest.mark.parametrize("chunk", [1, 3])
