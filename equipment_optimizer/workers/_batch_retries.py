@@ -8,6 +8,7 @@ Knows nothing of processes and pipes (`_worker`), of costs or of equipment.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import deque
@@ -107,7 +108,7 @@ class Run:
         self._slowest = 0.0
         self._told: set[str] = set()
         #: Whether this process does the rest because its workers hang, or cannot be told what to do.
-        self._is_alone = False
+        self._is_alone, self._process_id = False, os.getpid()
         try:
             surroundings = surroundings_here(func, native_threads, for_forks=crew.start_method == "fork")
             self._function = encode(FUNCTION, crew.n_functions, (func, surroundings))
@@ -119,7 +120,7 @@ class Run:
     def in_order(self) -> Generator[list[Any], None, None]:
         """Results of batch 0, 1, 2, ... as soon as their turn has come."""
         while True:
-            if self._is_alone:
+            if self._is_alone or os.getpid() != self._process_id:  # the workers of a fork's parent are not its own
                 self._go_on_here()
             else:
                 self._dispatch()

@@ -120,9 +120,14 @@ class Worker:
             process.kill()
             process.join()
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process has started it, and is no fork of that."""
+        return os.getpid() == self._parent_id
+
     def __del__(self) -> None:
         # Nobody ended it: a Ctrl-C came before anybody had it. A fork's copy is none of its business.
-        if self.process is not None and os.getpid() == self._parent_id:
+        if self.process is not None and self.is_ours:
             with contextlib.suppress(Exception):
                 self._end_started()
 
@@ -165,10 +170,17 @@ class Worker:
         return frame
 
     def end(self, *, kill: bool) -> int | None:
-        """Close the pipes and wait for the process; its exit code, None from the second call on."""
+        """Close the pipes and wait for the process; its exit code, None from the second call on.
+
+        A fork's copy of this closes its copies of the pipes, and leaves the process to whom it belongs.
+        """
         if self.process is None:
             return None
         self.tasks.close()
+        if not self.is_ours:
+            self.results.close()
+            self.process = None
+            return None
         if kill:
             self.process.kill()
         else:
@@ -187,7 +199,8 @@ def interrupt(workers: Sequence[Worker]) -> None:
 
     They remove or end then what they would in a loop: temporary files, programs that they have started.
     """
-    busy = [worker.process for worker in workers if worker.unanswered and worker.ready and not worker.is_late]
+    at_work = [worker for worker in workers if worker.unanswered and worker.ready and not worker.is_late]
+    busy = [worker.process for worker in at_work if worker.is_ours]
     busy = [process for process in busy if process.pid]  # no signal is for one interpreter alone
     if not _POSIX or not busy:
         return

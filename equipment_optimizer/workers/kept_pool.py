@@ -82,8 +82,9 @@ def borrow(n_workers: int, method: str) -> WorkerPool:
 
 
 def give_back(pool: WorkerPool) -> None:
-    """Keep a pool for the next call, or close it."""
-    if not pool.n_workers or _waiting or (pool.start_method in ("fork", INTERPRETER) and not _blocks):
+    """Keep a pool for the next call, or close it, as that of a process of which this one is a fork."""
+    are_ours = all(worker.is_ours for worker in pool.crew.workers)
+    if not (pool.n_workers and are_ours) or _waiting or (pool.start_method in ("fork", INTERPRETER) and not _blocks):
         pool.close()
     else:
         pool.loaded, pool.settings = _loaded(), inherited_settings()

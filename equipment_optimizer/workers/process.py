@@ -69,7 +69,7 @@ IDLE_SECONDS = 300.0
 #: Since when this worker has had nothing to do, where it has nothing.
 _idle_since: list[float] = []
 
-#: Has something once the function was interrupted because nobody waits for it.
+#: Has something once the function was interrupted because nobody waits for it, or there is none to interrupt any more.
 _interrupted: list[None] = []
 
 #: Seconds between two looks at whether the parent still lives.
@@ -117,9 +117,10 @@ def worker_main(
         # There is no room for its stack, and without it this process might outlive its parent.
         os._exit(EXIT_NO_MEMORY)
     try:
-        _answer_all(tasks, results, worker_number)
-    except (EOFError, BrokenPipeError):
-        pass
+        with contextlib.suppress(EOFError, BrokenPipeError):
+            _answer_all(tasks, results, worker_number)
+        # From here on there is nothing to interrupt.
+        _interrupted.append(None)
     except KeyboardInterrupt:
         if not _interrupted:
             raise
@@ -257,6 +258,7 @@ def _set_signals(tasks: Connection) -> None:
     ends what it would in a loop. Ctrl-C is not ignored, as it would be by all programs that the function starts.
     """
     process_id = os.getpid()
+    _interrupted.clear()
 
     def interrupt(*_: object) -> None:
         if os.getpid() == process_id and not _interrupted and _is_closed(tasks):

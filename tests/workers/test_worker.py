@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import types
@@ -14,7 +15,7 @@ import pytest
 from process_checks import lives, wait_until
 
 from equipment_optimizer.errors import MemoryBudgetError, WorkerError
-from equipment_optimizer.workers import _fork, _worker
+from equipment_optimizer.workers import _fork, _worker, kept_pool, process
 from equipment_optimizer.workers._worker import Worker, wait_for
 from equipment_optimizer.workers.pool import WorkerPool
 from equipment_optimizer.workers.process import EXIT_NO_GUARD
@@ -233,3 +234,52 @@ def test_whatever_comes_of_starting_a_process_is_told_as_such(monkeypatch, failu
     with pytest.raises(kind, match=f"no worker process can be started: {type(failure).__name__}: ") as caught:
         Worker(_fork.Fork(), 0)
     assert caught.value.__cause__ is failure
+
+
+@on_posix
+def test_a_worker_that_is_interrupted_as_it_leaves_says_nothing(monkeypatch, capfd):
+    monkeypatch.setattr(process, "_end_executors", lambda: os.kill(os.getpid(), signal.SIGINT))
+    worker = Worker(multiprocessing.get_context("fork"), 1)
+    wait_ready(worker)
+    assert worker.end(kill=False) == 0
+    assert capfd.readouterr().err == ""
+
+
+def forked(call):
+    """The exit code of a fork that makes that call: 0 where it gives something true."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = 0 if call() else 2
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@on_posix
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+@pytest.mark.parametrize("uses", [lambda values: values.close() or True, lambda values: len(list(values)) == 29])
+def test_what_a_fork_does_with_its_copy_of_a_run_is_nothing_to_the_workers(method, uses):
+    with WorkerPool(2, method) as pool:
+        pool.wait_ready()
+        process_ids = pool.process_ids()
+        values = pool.run(tasks.nap, ([n] for n in range(30)))
+        first = next(values)
+        assert forked(lambda: uses(values)) == 0
+        assert [first, *values] == [[square] for square in tasks.SQUARES]
+        assert pool.process_ids() == process_ids
+
+
+def gives_back_without_keeping(pool):
+    with kept_pool.keep_workers():
+        kept_pool.give_back(pool)
+        return kept_pool.n_ready() == 0
+
+
+@on_posix
+def test_a_fork_keeps_no_workers_of_its_parent():
+    with WorkerPool(1) as pool:
+        pool.wait_ready()
+        assert forked(lambda: gives_back_without_keeping(pool)) == 0
+        assert pool.is_alive()
