@@ -16,7 +16,7 @@ from collections import deque
 from ..errors import MemoryBudgetError, WorkerError
 from ..system.quick_named_tuples import LightRecord
 from ..system.quick_signal import pass_on
-from ._worker_replacement import MAX_DEATHS
+from ._worker_replacement import MAX_DEATHS, StartError, StartMemoryError, words_of_late
 from .carried_error import class_and_text, with_carried
 from .channel import Frame, decode, encode, with_gaps
 from .function_context import surroundings_here
@@ -123,11 +123,11 @@ class Run:
             if self._is_alone or os.getpid() != self._process_id:  # the workers of a fork's parent are not its own
                 self._go_on_here()
             else:
-                self._dispatch()
+                self._with_workers(self._dispatch)
             if self._n_yielded in self._done:
                 yield self._next_results()
             elif self._open:
-                self._collect()
+                self._with_workers(self._collect)
                 if self._should_stop is not None and self._should_stop():
                     return
             elif self._n_yielded == self._n_read and self._exhausted:
@@ -150,6 +150,17 @@ class Run:
         self._done_bytes -= n_bytes
         return results
 
+    def _with_workers(self, step: Callable[[], None]) -> None:
+        """Take a step; where no worker is left then, this process does the rest, unless that may be its end, too."""
+        try:
+            step()
+        except (StartError, StartMemoryError) as failure:
+            # Where there are no results yet, the caller may begin anew.
+            if not self._n_yielded or failure.of_work or any(batch.n_deaths for batch in self._open.values()):
+                raise
+            self._is_alone = True
+            self._tell(f"the rest is computed in this process: {failure.message}")
+
     # --- giving out ---------------------------------------------------------
 
     def _dispatch(self) -> None:
@@ -170,9 +181,9 @@ class Run:
                 return
             if not worker.unanswered and not worker.process.is_alive():
                 # Gone while it had nothing to do: no batch is to blame.
-                place = self._crew.workers.index(worker)
+                self._waiting.appendleft(number)
                 self._crew.replace(worker)
-                worker = self._crew.workers[place]
+                continue
             is_gone = False
             try:
                 worker.send(self._open[number].frame, self._function)
@@ -180,9 +191,8 @@ class Run:
                 pass_on(error)
                 is_gone = True
             if is_gone:
-                unanswered = worker.unanswered
                 self._crew.replace(worker)
-                self._redo(unanswered)
+                self._redo(worker)
 
     def _wants_one_more(self) -> bool:
         """Whether there is a batch for one more worker, which is read; the first starts before anything is."""
@@ -251,7 +261,7 @@ class Run:
         busy = [worker for worker in self._crew.workers if worker.unanswered]
         for worker, answer in self._crew.receive(busy, _LOOK_SECONDS):
             if answer is None:
-                self._redo(worker.unanswered)
+                self._redo(worker)
             else:
                 self._take(worker, answer)
         self._look_for_late()
@@ -322,7 +332,7 @@ class Run:
             worker.is_late = True
         if newly_late:
             process_ids = [worker.process.pid for worker in newly_late]
-            self._tell(_words_of_late(process_ids, now - newly_late[0].since, self._slowest))
+            self._tell(words_of_late(process_ids, now - newly_late[0].since, self._slowest))
         # Workers that are still starting are slow, and hold no lock.
         if self._patience is not None and all(worker.is_late and worker.ready for worker in self._crew.workers):
             self._rescue(late)
@@ -353,11 +363,12 @@ class Run:
             self._told.add(sentence)
             self._on_notice(sentence)
 
-    def _redo(self, unanswered: deque[Frame]) -> None:
-        """Put back what a worker took with it; the first of its batches is what it died of."""
+    def _redo(self, lost: Worker) -> None:
+        """Put back what a worker took with it; the first of its batches is what it died of, if it ever began."""
+        unanswered = lost.unanswered
         numbers = {frame.number for frame in unanswered if frame.number in self._open}
         elsewhere = {frame.number for worker in self._crew.workers for frame in worker.unanswered}
-        if unanswered and unanswered[0].number in self._open:
+        if lost.ready and unanswered and unanswered[0].number in self._open:
             batch = self._open[unanswered[0].number]
             batch.n_deaths += 1
             if batch.n_deaths >= MAX_DEATHS:
@@ -385,14 +396,3 @@ def _encoded(number: int, items: Sequence[Any]) -> Frame | None:
     except BaseException as failure:
         pass_on(failure)
         return None
-
-
-def _words_of_late(process_ids: Sequence[int], seconds: float, slowest: float) -> str:
-    """What is told of workers that do not get on: all of one look in one sentence."""
-    first, n_more = process_ids[0], len(process_ids) - 1
-    times = f"for {seconds:.0f} s, the slowest other took {slowest:.1f} s:"
-    if n_more:
-        busy = f"worker process {first} and {n_more} more have each been busy with one message {times}"
-        return f"{busy} they are run a second time by workers that are free"
-    busy = f"worker process {first} has been busy with one message {times}"
-    return f"{busy} it is run a second time by a worker that is free"

@@ -15,13 +15,13 @@ from ..system.quick_signal import pass_on
 from ._fork import context_of
 from ._worker import Worker, death_while_starting, interrupt, wait_for
 from .channel import Frame
-from .process import EXIT_NO_GUARD, EXIT_NO_MEMORY
+from .process import EXIT_NO_GUARD, EXIT_NO_MEMORY, EXIT_NO_THREAD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MAX_DEATHS", "Crew", "StartError", "StartMemoryError"]
+__all__ = ["MAX_DEATHS", "Crew", "StartError", "StartMemoryError", "words_of_late"]
 
 #: How often one batch may lose its worker, or workers may die while they start, before
 #: there is an error. One death may be bad luck (the system ran out of memory for a
@@ -39,11 +39,15 @@ _numbers = itertools.count()
 
 
 class StartError(WorkerError):
-    """Worker processes die before they are ready."""
+    """There are no workers, and none can be started; `of_work`: the last one was at work when it died."""
+
+    of_work = False
 
 
 class StartMemoryError(MemoryBudgetError):
-    """Worker processes die before they are ready, for want of memory."""
+    """The same for want of memory."""
+
+    of_work = False
 
 
 class Crew:
@@ -88,8 +92,7 @@ class Crew:
             self.n_missing = 0
             if self.workers:
                 return failure.message
-            kind = StartMemoryError if isinstance(failure, MemoryBudgetError) else StartError
-            raise kind(failure.message, failure.mend) from failure
+            raise _as_start_error(failure) from failure
         self.n_missing -= 1
         return None
 
@@ -104,7 +107,7 @@ class Crew:
         """
         from ..system.address_space import is_tight
 
-        return self.last_exit == EXIT_NO_MEMORY or (self.last_exit == 1 and is_tight())
+        return self.last_exit == EXIT_NO_MEMORY or (self.last_exit in (1, EXIT_NO_THREAD) and is_tight())
 
     @property
     def start_seconds(self) -> float | None:
@@ -148,8 +151,8 @@ class Crew:
     def replace(self, worker: Worker) -> None:
         """Put a new process in the place of one that is gone or has to go; it keeps nothing.
 
-        WorkerError or MemoryBudgetError where workers die before they are ready, or none is left
-        and none can be started.
+        Where none can be started there are only the others from now on; StartError or StartMemoryError where none of
+        those is left.
         """
         was_ready = worker.ready
         self.last_exit = worker.end(kill=True)
@@ -158,14 +161,18 @@ class Crew:
         if not was_ready:
             self._start_deaths += 1
             if self._start_deaths >= MAX_DEATHS or self.last_exit == EXIT_NO_GUARD:
-                self.workers = others
+                self.workers, self.n_missing = others, 0
+                if others and self.last_exit != EXIT_NO_GUARD:
+                    return
                 raise self._start_error()
         try:
             self.workers[place] = self._started()
-        except (WorkerError, MemoryBudgetError):
-            self.workers = others
+        except (WorkerError, MemoryBudgetError) as failure:
+            self.workers, self.n_missing = others, 0
             if not others:
-                raise
+                error = _as_start_error(failure)
+                error.of_work = was_ready and bool(worker.unanswered)
+                raise error from failure
 
     def drop(self, worker: Worker) -> None:
         """Kill a worker and go on with the others."""
@@ -190,9 +197,29 @@ class Crew:
             for worker in workers:
                 worker.end(kill=kill or bool(worker.unanswered))
 
-    def _start_error(self) -> WorkerError | MemoryBudgetError:
+    def _start_error(self) -> StartError | StartMemoryError:
         """Why no worker becomes ready."""
         what, mend = death_while_starting()
         if self.lacked_memory:
             return StartMemoryError(f"{what}: they had no memory", "allow more memory, or use one worker")
+        if self.last_exit == EXIT_NO_THREAD:
+            mend = "allow more processes, of which a thread counts as one (ulimit -u), or use one worker"
+            return StartError(f"{what}: there was no room for a thread in them", mend)
         return StartError(what, mend)
+
+
+def _as_start_error(failure: WorkerError | MemoryBudgetError) -> StartError | StartMemoryError:
+    """The same words as what is told where there are no workers."""
+    kind = StartMemoryError if isinstance(failure, MemoryBudgetError) else StartError
+    return kind(failure.message, failure.mend)
+
+
+def words_of_late(process_ids: Sequence[int], seconds: float, slowest: float) -> str:
+    """What is told of workers that do not get on: all of one look in one sentence."""
+    first, n_more = process_ids[0], len(process_ids) - 1
+    times = f"for {seconds:.0f} s, the slowest other took {slowest:.1f} s:"
+    if n_more:
+        busy = f"worker process {first} and {n_more} more have each been busy with one message {times}"
+        return f"{busy} they are run a second time by workers that are free"
+    busy = f"worker process {first} has been busy with one message {times}"
+    return f"{busy} it is run a second time by a worker that is free"

@@ -119,8 +119,9 @@ class WorkerPool:
 
         Raises what `func` raised (`StoppedError` for a StopIteration), for the first item in order that raises, after
         everything before it was yielded, with the worker's traceback in its notes; a `WorkerError` if a batch lost its
-        worker `MAX_DEATHS` times, or workers die while they start; a `MemoryBudgetError` if it is memory that they die
-        of, as far as they can tell.
+        worker `MAX_DEATHS` times, or if there are no workers and none can be started; a `MemoryBudgetError` if it is
+        memory that they die of, as far as they can tell. After the first results the rest is computed in this process
+        instead, where no batch may have been what the last worker died of.
         """
         run = Run(
             self.crew,

@@ -33,6 +33,7 @@ __all__ = [
     "BATCH",
     "EXIT_NO_GUARD",
     "EXIT_NO_MEMORY",
+    "EXIT_NO_THREAD",
     "FAILED",
     "FUNCTION",
     "READY",
@@ -59,6 +60,9 @@ _SERVER_NAME = "MainProcess"
 
 #: Exit code of a worker, or of who starts workers, whose main file, imported once more, asks for workers itself.
 EXIT_NO_GUARD = 75
+
+#: Exit code of a worker that may not have one thread more.
+EXIT_NO_THREAD = 76
 
 #: What the names of worker processes begin with.
 WORKER_NAME = "map-worker-"
@@ -114,8 +118,8 @@ def worker_main(
         # A bare thread ends with the process, whatever it does.
         _thread.start_new_thread(_leave_with_parent, (origin.parent_id,))
     except RuntimeError:
-        # There is no room for its stack, and without it this process might outlive its parent.
-        os._exit(EXIT_NO_MEMORY)
+        # There is no room for it or its stack, and without it this process might outlive its parent.
+        os._exit(EXIT_NO_THREAD)
     try:
         with contextlib.suppress(EOFError, BrokenPipeError):
             _answer_all(tasks, results, worker_number)

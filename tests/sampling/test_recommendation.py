@@ -15,6 +15,7 @@ from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import advice, optimize, recommendation
 from equipment_optimizer.sampling.prediction import pickle_cost
+from equipment_optimizer.workers._worker_replacement import Crew
 from equipment_optimizer.workers.pool import StartError
 
 
@@ -183,14 +184,18 @@ def test_where_no_worker_can_be_started_it_is_run_here(monkeypatch, clock, make,
     assert choice.rows()[-1] == ("note", warning)
 
 
-def test_workers_that_are_lost_later_are_an_error(monkeypatch, clock):
-    def replaced(crew, worker):
-        raise StartError("no worker is left", "look why")
+def test_workers_that_die_of_an_item_and_cannot_be_replaced_are_an_error(monkeypatch, clock):
+    started, numbers = Crew._started, iter(range(2))
 
-    items = [1e-2] * 100 + [-1.0] + [1e-2] * 99
+    def twice(crew):
+        if next(numbers, None) is None:
+            raise WorkerError("no worker is left", "look why")
+        return started(crew)
+
+    items = [1e-2] * 100 + [-1.0] * 20 + [1e-2] * 80
     choice = optimize(functools.partial(ends_worker, os.getpid()), items, threads=False, start_method="fork")
     choice.executor, choice.n_jobs, choice.chunksize = "process", 2, 10
-    monkeypatch.setattr("equipment_optimizer.workers._worker_replacement.Crew.replace", replaced)
+    monkeypatch.setattr(Crew, "_started", twice)
     with pytest.raises(StartError, match="no worker is left"):
         choice.run()
 

@@ -41,12 +41,6 @@ def test_what_a_stopped_or_hanging_worker_has_is_done_by_another(tmp_path, soon_
     assert "it is run a second time by a worker that is free" in notices[0]
 
 
-def test_of_several_that_are_late_at_once_one_sentence_tells():
-    one, three = (worker_run._words_of_late(process_ids, 2.0, 0.1) for process_ids in ([7], [7, 8, 12]))
-    assert one.startswith("worker process 7 has been busy with one message for 2 s, the slowest other took 0.1 s:")
-    assert three.startswith("worker process 7 and 2 more have each been busy with one message for 2 s,")
-
-
 def test_a_worker_that_was_only_slow_may_still_be_the_first(tmp_path, soon_late):
     with ordered_map(tasks.slow_once, range(30), payload=str(tmp_path), workers=2, chunksize=1) as results:
         assert list(results) == tasks.SQUARES

@@ -16,6 +16,7 @@ from equipment_optimizer.parallel.ordered_map import ordered_map
 from equipment_optimizer.workers import _worker as worker_handle
 from equipment_optimizer.workers import _worker_replacement as crew
 from equipment_optimizer.workers.pool import WorkerPool
+from equipment_optimizer.workers.process import EXIT_NO_MEMORY, EXIT_NO_THREAD
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="stops processes and limits their memory")
 pytestmark = pytest.mark.usefixtures("no_process_is_left_behind")
@@ -119,3 +120,61 @@ def test_an_idle_worker_killed_between_runs_is_replaced():
         assert wait_until(lambda: not lives(victim))
         assert list(pool.run(parallel_tasks.square, [[n] for n in range(20)])) == [[n * n] for n in range(20)]
         assert victim not in pool.process_ids()
+
+
+def ends_at_start(monkeypatch, exit_code, *, from_number):
+    """Workers end before they are ready, but for the first ones that are started."""
+    numbers, serve = [], worker_handle.worker_main
+
+    def main(tasks, results, inherited, origin, number):
+        if number >= numbers[0] + from_number:
+            os._exit(exit_code)
+        serve(tasks, results, inherited, origin, number)
+
+    start = worker_handle.Worker._start
+
+    def started(worker, context, number):
+        numbers.append(number)
+        start(worker, context, number)
+
+    monkeypatch.setattr(worker_handle, "worker_main", main)
+    monkeypatch.setattr(worker_handle.Worker, "_start", started)
+
+
+@pytest.mark.parametrize("exit_code", [EXIT_NO_THREAD, EXIT_NO_MEMORY])
+def test_what_workers_that_end_at_their_start_were_given_is_done_by_the_others(monkeypatch, exit_code):
+    ends_at_start(monkeypatch, exit_code, from_number=1)
+    with WorkerPool(3, "fork", waits=True) as pool:
+        values = pool.run(tasks.nap, ([n] for n in range(30)))
+        assert [value for batch in values for value in batch] == tasks.SQUARES
+        assert pool.n_workers == 1
+
+
+def test_workers_that_may_have_no_thread_say_so(monkeypatch):
+    ends_at_start(monkeypatch, EXIT_NO_THREAD, from_number=0)
+    with WorkerPool(1, "fork") as pool, pytest.raises(crew.StartError) as caught:
+        pool.wait_ready()
+    assert str(caught.value) == (
+        "worker processes died while they were starting: there was no room for a thread in them\n"
+        "  mend: allow more processes, of which a thread counts as one (ulimit -u), or use one worker"
+    )
+
+
+@pytest.mark.parametrize("number", [11, 12])
+def test_where_no_worker_is_left_between_two_batches_the_rest_is_computed_here(monkeypatch, number):
+    told = []
+    with WorkerPool(1, "fork") as pool:
+        values = pool.run(parallel_tasks.process_id, ([n] for n in range(9)), window=1, on_notice=told.append)
+        (victim,) = next(values)
+        refuse_to_start(monkeypatch, number)
+        os.kill(victim, signal.SIGKILL)
+        assert wait_until(lambda: not pool.is_alive())
+        assert list(values) == [[os.getpid()]] * 8
+        assert pool.n_workers == 0
+    assert told == [f"the rest is computed in this process: no worker process can be started: {os.strerror(number)}"]
+
+
+def test_of_several_that_are_late_at_once_one_sentence_tells():
+    one, three = (crew.words_of_late(process_ids, 2.0, 0.1) for process_ids in ([7], [7, 8, 12]))
+    assert one.startswith("worker process 7 has been busy with one message for 2 s, the slowest other took 0.1 s:")
+    assert three.startswith("worker process 7 and 2 more have each been busy with one message for 2 s,")
