@@ -6,6 +6,8 @@ that of the scores exactly.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -49,6 +51,9 @@ Build = tuple[int, ...]
 #: Slots of a build up to which options of a filling have numbers, whatever kinds they are of.
 _MOST_SLOTS = 64
 
+#: Between two decorations in words: a name may hold a semicolon of its own.
+_NEXT_DECORATION = re.compile(r"; (?=[0-9]+x )")
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -64,8 +69,13 @@ class Difference:
         """By how much the first is worth more."""
         return (self.worths[0] - self.worths[1]).normalize()
 
+    @property
+    def amounts_text(self) -> str:
+        """How much of it each has, in words."""
+        return f"{self.name} {self.amounts[0]} instead of {self.amounts[1]}"
+
     def __str__(self) -> str:
-        return f"{_signed(self.gain)}  {self.name} {self.amounts[0]} instead of {self.amounts[1]}"
+        return f"{_signed(self.gain)}  {self.amounts_text}"
 
 
 @dataclass(frozen=True)
@@ -113,23 +123,31 @@ class Explanation:
         lines = [f"{first} scores {score:f}, {second} scores {other:f}: {how}"]
         lines += [change_of_piece(*change) for change in self.pieces]
         if self.decorations[0] != self.decorations[1]:
-            mine, theirs = (text or "nothing" for text in self.decorations)
+            mine, theirs = (", ".join(some) or "nothing" for some in _only_in_one(*self.decorations))
             lines.append(f"in the slots: {mine} instead of {theirs}")
         factors = [term for term in self.terms if term.kind == "factor"]
         differing = [term for term in self.terms if term.amounts[0] != term.amounts[1]]
         if factors:  # which no other term adds to
             lines += [_ratio(term) for term in factors if term in differing]
-            lines += [
-                f"{term.name} {term.amounts[0]} instead of {term.amounts[1]}"
-                for term in differing
-                if term not in factors
-            ]
+            lines += [term.amounts_text for term in differing if term not in factors]
             return lines if len(lines) > 1 else [*lines, "they are the same"]
         lines += [str(term) for term in self.terms if term.gain]
-        idle = [term.name for term in differing if not term.gain]
+        idle = [term.amounts_text for term in differing if not term.gain]
         if idle:
             lines.append(f"different, and worth as much: {', '.join(idle)}")
         return lines if len(lines) > 1 else [*lines, "they are the same"]
+
+
+def _only_in_one(mine: str, theirs: str) -> tuple[list[str], list[str]]:
+    """The decorations of which one build has more than the other, with how many more."""
+    counts = []
+    for text in (mine, theirs):
+        pairs = [entry.split("x ", 1) for entry in _NEXT_DECORATION.split(text) if entry]
+        counts.append(Counter({name: int(n) for n, name in pairs}))
+    first, second = (
+        [f"{n}x {name}" for name, n in some.items()] for some in (counts[0] - counts[1], counts[1] - counts[0])
+    )
+    return first, second
 
 
 def change_of_piece(place: str, mine: str, theirs: str) -> str:

@@ -81,10 +81,24 @@ def test_in_words() -> None:
         "Head: Cap instead of Hat",
         "+4  Swift 2 instead of 0",
         "-2  Defence 1 instead of 3",
-        "different, and worth as much: Calm",
+        "different, and worth as much: Calm 0 instead of 1",
     ]
     with pytest.raises(UsageError, match="there is no build 2"):
         explain(optimize(TABLE, CONFIG, limit=2), 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "words"),
+    [
+        ("3x Calm; 2x Swift", "1x Calm; 2x Swift; 1x Guts; 2x Rage", "2x Calm instead of 1x Guts, 2x Rage"),
+        ("3x Calm; 1x A; B", "3x Calm", "1x A; B instead of nothing"),
+        ("", "1x Calm", "nothing instead of 1x Calm"),
+    ],
+)
+def test_of_what_is_in_the_slots_only_what_differs_is_named(mine: str, theirs: str, words: str) -> None:
+    found = replace(explain(optimize(TABLE, CONFIG, limit=2), 0, 1), decorations=(mine, theirs))
+    assert f"in the slots: {words}" in found.lines()
+    assert not any("slots" in line for line in replace(found, decorations=(mine, mine)).lines())
 
 
 def test_namesakes_are_not_the_same() -> None:

@@ -39,7 +39,7 @@ def test_the_same_two_builds_named_in_several_ways(job, words, capfd):
         "Head: Cap instead of Hat",
         "+4  Swift 3 instead of 1",
         "-2  Defence 4 instead of 6",
-        "different, and worth as much: Calm",
+        "different, and worth as much: Calm 0 instead of 1",
     ]
     assert len(session["explanation"].terms) > 1
 
