@@ -69,7 +69,7 @@ def show_builds(results: BuildResults, n_builds: int) -> None:
     terms = score_terms(seen)
     bonuses = list(seen.bonus_texts(0, len(seen))) if seen.config.set_bonuses is not None else [""] * len(seen)
     rows = []
-    for group in variant_groups(seen, terms)[:n_builds]:
+    for group in variant_groups(seen)[:n_builds]:
         k = group[0]
         builds = [[piece.name or "(empty)" for piece in seen.combinations[row].equipment] for row in group]
         variants = [f"{len(group)} variants"] if len(group) > 1 else []

@@ -1,4 +1,4 @@
-"""Builds that are variants of one another: the same score, and the same total of all that is listed or scores."""
+"""Builds that are variants of one another: the same score, and the same totals of what is named, weighed or limited."""
 
 from __future__ import annotations
 
@@ -8,31 +8,47 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from .outcomes import weighed_totals
+
 if TYPE_CHECKING:
     from ..records.results import BuildResults
-    from .score_terms import Term
 
-__all__ = ["any_of", "variant_groups"]
+__all__ = ["any_of", "steps_back", "variant_groups"]
 
 #: Names that are said of one place; the rest is counted.
 _MOST_NAMES = 3
 
 
-def variant_groups(results: BuildResults, terms: Sequence[Term]) -> list[list[int]]:
-    """Places of the builds of each group, in order of the first; `terms` as `score_terms` gives them.
+def variant_groups(results: BuildResults) -> list[list[int]]:
+    """Places of the builds of each group, in order of the first: those that ``"variants": "one"`` lists as one.
 
-    O(K x terms) time and memory. ``report/data.js`` says the same for a page.
+    O(K x skills) time and memory.
     """
-    kept = [
-        term.amount
-        for term in terms
-        if (term.kind == "skill" and term.is_listed) or term.kind == "factor" or term.worth.any()
-    ]
+    config = results.config
+    levels = results.skill_levels(0, len(results))
+    none = np.zeros(len(results), dtype=np.int64)
+    listed = set(config.listed_skills)
+    unlisted = sum((column for skill, column in levels.items() if skill not in config.skills), none)
+    kept = [levels.get(skill, none) for skill in sorted(listed)] + weighed_totals(results, unlisted)
     rows = np.stack([_told_apart(column) for column in (results.scaled_scores, *kept)], axis=1)
     groups: dict[bytes, list[int]] = {}
     for k in range(len(results)):
         groups.setdefault(rows[k].tobytes(), []).append(k)
     return list(groups.values())
+
+
+def steps_back(groups: Sequence[Sequence[int]]) -> list[int]:
+    """For each build how many groups before the next new one its own is, 0 for the first of a group; groups in order.
+
+    >>> steps_back([[0, 2], [1], [3]])
+    [0, 0, 2, 0]
+    """
+    number_of = {k: number for number, group in enumerate(groups) for k in group}
+    steps, n_seen = [], 0
+    for k in range(len(number_of)):
+        steps.append(n_seen - number_of[k])
+        n_seen = max(n_seen, number_of[k] + 1)
+    return steps
 
 
 def _told_apart(column: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

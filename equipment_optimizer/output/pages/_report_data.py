@@ -23,6 +23,7 @@ from ...records.vocabulary import N_SLOT_LEVELS
 from ..config_json import config_as_json
 from ..level_gains import level_gains
 from ..score_terms import NO_MAXIMUM, score_terms
+from ..variants import steps_back, variant_groups
 from ._code_text import MAX_EXACT, coded, exact, numbers
 from ._values_in_words import weights
 
@@ -57,6 +58,8 @@ def report_data(
         **_pieces(results, {"skill": number_of, "bonus": {bonus["name"]: k for k, bonus in enumerate(bonuses)}}),
         "resistances": list(results.table.resistance_names),
         "bonuses": bonuses,
+        "groups": numbers(steps_back(variant_groups(results))),
+        "named": [number for number, term in enumerate(terms) if _is_named(results.config, term)],
         "filled": results.fillings is not None,
         "decorations": _decorations(results, number_of),
         "proved": None if results.report.proved or proved is None else "".join("01"[row] for row in proved.tolist()),
@@ -88,6 +91,15 @@ def report_data(
     # An address carries it, and so knows whether it was made for this very list.
     data["of"] = hashlib.sha256(json_for_script(data).encode()).hexdigest()[:8]
     return data
+
+
+def _is_named(config: Config, term: Term) -> bool:
+    """Whether the configuration names a term that is no skill, which is a column of the table then."""
+    if term.kind == "defence":
+        return config.min_defence is not None or config.max_defence is not None or "Defence" in config.totals
+    if term.kind == "resistance":
+        return term.name.removesuffix(" Res") in config.resistances or term.name in config.totals
+    return term.kind in ("total", "count", "factor")
 
 
 def _objectives(config: Config, terms: Sequence[Term]) -> list[tuple[int, int]]:

@@ -8,7 +8,6 @@ from page_jobs import NASTY, QUOTED, example, facts, full_example, nasty_job, sm
 
 from equipment_optimizer.output.pages._report_data import report_data
 from equipment_optimizer.output.pages.report import render_report
-from equipment_optimizer.output.score_terms import score_terms
 from equipment_optimizer.output.variants import variant_groups
 
 HEADER = "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Set Bonus"
@@ -80,12 +79,26 @@ def test_equal_builds_are_one_row_until_they_are_shown(page, tmp_path):
 @pytest.mark.parametrize(("make", "limit"), [(example, 1000), (full_example, 25)])
 def test_the_groups_are_those_of_the_terminal(page, make, limit):
     results, text = make(limit)
-    groups = variant_groups(results, score_terms(results))
+    groups = variant_groups(results)
     opened = page(text)
     for _ in range(20):
         opened.click("#more")
     assert [int(own.replace(",", "")) - 1 for own in opened.texts("#rows button.open")] == [own[0] for own in groups]
     assert opened.texts("#rows .fold") == [f"{len(own)} equal" for own in groups if len(own) > 1]
+
+
+def test_what_the_config_sums_limits_or_counts_is_a_column(page, tmp_path):
+    header = "Name,Body Part,Base Defence,Fire Res,Ice Res,Weight"
+    rows = ["Cap,Head,4,1,3,2.5", "Hat,Head,3,2,1,2", "Coat,Body,3,2,2,7"]
+    keys = {"totals": {"Weight": {"max": 12}}, "resistances": {"fire": {"min": 1}}, "defence": 1, "min_defence": 1}
+    keys |= {"counts": {"light": {"where": {"Weight": {"max": 2}}, "max": 3}}, "skills": {}, "limit": 9}
+    _, text = small_page(tmp_path, rows, keys, header)
+    opened = page(text)
+    assert opened.texts("#heads th.value") == ["Defence", "Fire Res", "Weight", "light"]
+    assert opened.texts("#rows tr.best td.value") == ["7", "3", "9.5", "0"]
+    del keys["min_defence"], keys["totals"], keys["counts"]
+    _, text = small_page(tmp_path, rows, keys, header)
+    assert page(text).texts("#heads th.value") == ["Fire Res"]
 
 
 def test_equal_scores_of_other_totals_are_no_variants(page, tmp_path):

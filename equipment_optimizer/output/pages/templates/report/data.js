@@ -152,18 +152,10 @@ function placesOf(count, scaledAt, digits) {
   return most;
 }
 
-// Variants: the same score and the same total of all that is listed or scores. Numbered from 0 in order.
+// Variants: each build's group, numbered from 0 in order, is told as how many groups before the next new one it is.
 const groupOf = (() => {
-  const group = new Uint32Array(data.n), counting = terms.filter((term) => term.varies && ((term.listed && term.kind === "skill") || term.kind === "factor" || term.values.some((value) => Number(value[1]))));
+  const group = new Uint32Array(data.n);
   let n = 0;
-  for (let begin = 0, end = 0; begin < data.n; begin = end) {
-    while (end < data.n && data.scores[end] === data.scores[begin]) end++;
-    const seen = new Map();
-    for (let k = begin; k < end; k++) {
-      const key = end - begin > 1 ? counting.map((term) => term.code(k)).join() : "";
-      if (!seen.has(key)) seen.set(key, n++);
-      group[k] = seen.get(key);
-    }
-  }
+  numbersOf(data.groups).forEach((back, k) => { group[k] = n - back; if (!back) n++; });
   return group;
 })();

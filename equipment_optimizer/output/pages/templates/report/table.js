@@ -127,7 +127,8 @@ function showHeads() {
     return head;
   }));
 }
-const ownColumns = [...new Set([...objectives.map((own) => own.term).filter(Boolean), ...shownSkills])];
+const shownTotals = data.named.map((index) => terms[index]).filter((term) => isOne || term.varies);
+const ownColumns = [...new Set([...objectives.map((own) => own.term).filter(Boolean), ...shownSkills, ...shownTotals])];
 const valueColumns = (term) => (term && !ownColumns.includes(term) ? [...ownColumns, term] : ownColumns);
 
 // "Helm α or β": names that begin alike are said once.
