@@ -6,11 +6,14 @@ On standard output what was checked and every difference; the exit code tells wh
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_FAILED, EXIT_STOPPED_EARLY, UsageError
-from ..output.terminal import say
+from ..output.terminal import progress_display, say
+from ..progress import OnProgress, Progress
 from ..system.stopping import StopFlag, stop_on_signals
 from .common.answer_table import read_wishes
 from .common.arguments import add_files, add_limit, add_reading, add_time_limit, whole_option
@@ -24,6 +27,9 @@ EXAMPLES = ("builds.csv equipment.csv config.json",)
 
 #: Differences printed before the rest is only counted: a few screens.
 _MOST_SHOWN = 100
+
+#: A judgement that takes longer says for how long it has been at it.
+_QUIET_SECONDS = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,8 +66,9 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
             say(f"notice: {notice}")
     n_builds = DEFAULT_BUILDS if args.builds is None else args.builds
     flag = StopFlag(args.time_limit)
-    with stop_on_signals(flag):
-        how: dict[str, Any] = {"n_builds": n_builds, "seed": args.seed, "should_stop": flag.is_set}
+    with stop_on_signals(flag), ExitStack() as displays:
+        should_stop = _telling(flag.is_set, displays, wanted=not args.quiet)
+        how: dict[str, Any] = {"n_builds": n_builds, "seed": args.seed, "should_stop": should_stop}
         output = read_output(args.output)
         if args.wishes is not None:
             if not is_worth_table(output.header):
@@ -88,3 +95,20 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     if verdict.differences:
         return EXIT_FAILED
     return EXIT_STOPPED_EARLY if verdict.was_stopped else EXIT_DONE
+
+
+def _telling(should_stop: Callable[[], bool], displays: ExitStack, *, wanted: bool) -> Callable[[], bool]:
+    """`should_stop`, which says on a terminal for how long it has been asked."""
+    started = time.monotonic()
+    shown: list[OnProgress | None] = []
+
+    def asked() -> bool:
+        seconds = time.monotonic() - started
+        if seconds >= _QUIET_SECONDS:
+            if not shown:
+                shown.append(displays.enter_context(progress_display(wanted=wanted)))
+            if shown[0] is not None:
+                shown[0](Progress("judging", int(seconds), unit="seconds"))
+        return should_stop()
+
+    return asked

@@ -156,7 +156,7 @@ def describe(progress: Progress, elapsed_seconds: float) -> str:
     words = [f"{done} {progress.unit}"]
     if progress.total is not None:
         words = [f"{done} of {format_count(progress.total)} {progress.unit}"]
-    if elapsed_seconds > 0 and progress.done > 0:
+    if elapsed_seconds > 0 and progress.done > 0 and progress.unit != "seconds":
         # In integers where floats would overflow: elapsed time in microseconds.
         microseconds = max(1, int(elapsed_seconds * 1e6))
         words.append(f"{format_count(progress.done * 1_000_000 // microseconds)}/s")

@@ -1,9 +1,12 @@
 """The command verify: 0 where nothing differs, 1 and a line for each difference where something does."""
 
+from contextlib import contextmanager
+
 import pytest
 from command_job import optimize
 
 from equipment_optimizer.cli import main
+from equipment_optimizer.commands import verify as verify_command
 
 WORDS = ["verify", "out.csv", "equipment.csv", "config.json", "--builds", "5"]
 
@@ -23,6 +26,27 @@ def test_a_right_list_has_no_difference(made, capsys):
     assert not session["verdict"].differences
     assert main([*WORDS, "--quiet"]) == 0
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("quiet", "wanted"), [([], True), (["--quiet"], False)])
+def test_what_takes_longer_says_for_how_long_it_has_been_at_it(made, monkeypatch, quiet, wanted):
+    shown, asked = [], []
+
+    @contextmanager
+    def display(*, wanted):
+        asked.append(wanted)
+        yield shown.append if wanted else None
+        shown.append("closed")
+
+    monkeypatch.setattr(verify_command, "progress_display", display)
+    assert main([*WORDS, *quiet]) == 0
+    assert asked == []
+    monkeypatch.setattr(verify_command, "_QUIET_SECONDS", 0)
+    assert main([*WORDS, *quiet]) == 0
+    assert asked == [wanted]
+    assert shown[-1] == "closed"
+    assert all(told[:1] + told[2:4] == ("judging", None, "seconds") for told in shown[:-1])
+    assert (len(shown) > 1) == wanted
 
 
 def test_each_difference_is_told_with_its_place(made, capsys):

@@ -25,6 +25,7 @@ class Terminal(io.StringIO):
         (Progress("s", 200, 200, "rows"), 2.0, "200 of 200 rows, 100/s"),
         (Progress("s", 1_000_000, None, "nodes", "gap 0.5"), 0.5, "1,000,000 nodes, 2,000,000/s, gap 0.5"),
         (Progress("s", 0, 0, "rows"), 1.0, "0 of 0 rows"),
+        (Progress("s", 7, None, "seconds"), 7.0, "7 seconds"),
         (
             Progress("s", 10**400, 4 * 10**400),
             10.0,
