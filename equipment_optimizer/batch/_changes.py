@@ -21,6 +21,7 @@ from ..files.csv_reader import header_key
 from ..files.findings import Findings
 from ..files.numbers import is_blank
 from ..records.vocabulary import part_key
+from ..units import exact_difference
 
 if TYPE_CHECKING:
     from ..records.config import Config
@@ -287,7 +288,7 @@ def _tell(
             {
                 "was": None if was is None else [was.rank, f"{was.score:f}"],
                 "now": None if now is None else [now.rank, f"{now.score:f}"],
-                "difference": None if was is None or now is None else f"{now.score - was.score:+f}",
+                "difference": None if was is None or now is None else f"{exact_difference(now.score, was.score):+f}",
                 "pieces": list(row.pieces),
                 "because": _because(row, positions, changes),
             }

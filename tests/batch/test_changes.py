@@ -73,6 +73,19 @@ def test_rows_that_came_went_changed_and_moved():
     assert (told["before"], told["after"]) == ({"n": 4, "best": "9.5"}, {"n": 4, "best": "9.75"})
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "difference"),
+    [
+        ("64.16", "64.46", "+0.3"),
+        ("64.46", "44.46", "-20"),
+        ("7", "12345678901234567890123456789012.5", "+12345678901234567890123456789005.5"),
+    ],
+)
+def test_differences_of_scores_are_exact_and_without_idle_zeros(before, after, difference):
+    (row,) = compare(output(f"Cap,A,B,1,{before}"), output(f"Cap,A,B,1,{after}"))["rows"]
+    assert row["difference"] == difference
+
+
 def test_a_change_of_a_part_is_found_at_each_of_its_positions():
     told = compare(output("Cap,A,B,1,1"), output("Cap,A,B,1,2"), {("ring", "B"): "gone", ("ring", "A"): "new"})
     assert told["rows"][0]["because"] == ["A: new", "B: gone"]

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..._version import __version__
+from ...units import exact_difference
 
 __all__ = ["as_before", "is_change", "merged_rows", "no_cause", "render_changes"]
 
@@ -131,7 +132,7 @@ def _fate(row: Row, comparison: Mapping[str, Any]) -> str:
 def _difference(before: object, now: object) -> str:
     """The best score now against the one before; empty where one of them is none."""
     try:
-        change = Decimal(str(now)) - Decimal(str(before))
+        change = exact_difference(Decimal(str(now)), Decimal(str(before)))
         return _shown(change) if change else "as before"
     except InvalidOperation:
         return ""
@@ -140,7 +141,7 @@ def _difference(before: object, now: object) -> str:
 def _shown(difference: object) -> str:
     """A difference of scores as a page writes it; as it stands where a damaged state file made something else of it."""
     try:
-        return f"{Decimal(str(difference)).normalize():+f}".replace("-", "\u2212")
+        return f"{exact_difference(Decimal(str(difference)), Decimal(0)):+f}".replace("-", "\u2212")
     except InvalidOperation:
         return str(difference or "")
 

@@ -45,6 +45,15 @@ def test_differences_are_short_numbers_and_whatever_a_damaged_file_holds():
     assert re.findall(r'data-label="Difference">(.*?)</td>', page) == ["\u22120.5", "+10", "x", ""]
 
 
+def test_long_scores_are_told_to_their_last_digit():
+    long = "12345678901234567890123456789012.5"
+    rows = [{**row([1, "9"], [1, long], ["Cap"]), "difference": f"+{long}"}]
+    found = {**told(rows, score=1), "before": {"n": 3, "best": "0.25"}, "after": {"n": 3, "best": long}}
+    page = render_changes([("a", [found])], {}).decode()
+    assert re.findall(r'data-label="Difference">(.*?)</td>', page)[-1] == f"+{long}"
+    assert "+12345678901234567890123456789012.25" in page
+
+
 def test_builds_with_little_in_common_stay_two_rows():
     assert [own["kind"] for own in merged_rows([WENT, OTHER])] == ["went", "came"]
     changed = row([1, "9"], [1, "10"], ["Cap", "Coat", "Ring"])
