@@ -72,13 +72,19 @@ def show_builds(results: BuildResults, n_builds: int) -> None:
     for group in variant_groups(seen)[:n_builds]:
         k = group[0]
         builds = [[piece.name or "(empty)" for piece in seen.combinations[row].equipment] for row in group]
-        variants = [f"{len(group)} variants"] if len(group) > 1 else []
-        extras = [*(text for text in (seen.decorations_text(k), bonuses[k]) if text), *variants]
+        extras = [text for text in (seen.decorations_text(k), bonuses[k], *_standing(seen, k, len(group))) if text]
         score = format_score(int(seen.scaled_scores[k]), seen.score_digits)
         places = zip(seen.table.position_names, zip(*builds, strict=True), strict=True)
         named = [f"{name}: {any_of(pieces)}" for name, pieces in places]
-        rows.append((str(k + 1), score, "\n".join(named), _skills(terms, k), "\n".join([_points(terms, k), *extras])))
-    print_table(("#", "score", "pieces", "skills", "rest"), rows, right=("#", "score"))
+        rows.append(
+            (str(k + 1), score, "\n".join(named), _skills(terms, k), "\n".join([*_points(seen, terms, k), *extras]))
+        )
+    columns = ["#", "score", "pieces", "skills", "rest"]
+    # A game without skills, or without points and slots, has no column for them.
+    kept = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    print_table(
+        [columns[place] for place in kept], [[row[place] for place in kept] for row in rows], right=("#", "score")
+    )
 
 
 def _skills(terms: Sequence[Term], k: int) -> str:
@@ -90,12 +96,23 @@ def _skills(terms: Sequence[Term], k: int) -> str:
     )
 
 
-def _points(terms: Sequence[Term], k: int) -> str:
-    """Free slots, defence and resistances of a build."""
+def _standing(results: BuildResults, k: int, n_equal: int) -> list[str]:
+    """Of how many variants a build is the first, and whether it certainly belongs there."""
+    n_variants = n_equal if results.variants is None else results.variants[k]
+    told = [f"{n_variants:,} variants"] if n_variants is not None and n_variants > 1 else []
+    proved = results.proved_rows
+    if not results.report.proved and not (proved is not None and proved[k]):
+        told.append("not proved to belong here")
+    return told
+
+
+def _points(results: BuildResults, terms: Sequence[Term], k: int) -> list[str]:
+    """Free slots, defence and resistances of a build, as far as any piece has such a thing, and totals."""
+    table, weapon = results.table, results.config.weapon
+    has_slots = bool(table.slots.any()) or (weapon is not None and any(weapon.slots))
     slots = [str(term.amount[k]) for term in terms if term.kind == "slots"]
-    points = [
+    return ([f"free slots {'-'.join(slots)}"] if has_slots else []) + [
         f"{term.name} {format_score(int(term.amount[k]), term.digits)}"
         for term in terms
-        if term.kind not in ("skill", "slots")
+        if term.kind not in ("skill", "slots") and (term.kind != "defence" or table.defence.any())
     ]
-    return "\n".join([f"free slots {'-'.join(slots)}", *points])

@@ -4,8 +4,10 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import equipment_optimizer as eo
@@ -112,6 +114,40 @@ def test_equal_builds_are_shown_as_one(terminal, tmp_path):
     assert "Head: Helm a or b" in shown
     assert "2 variants" in shown
     assert "Head: Helm c" in shown
+
+
+def test_how_many_variants_a_listed_outcome_stands_for_is_shown(terminal, tmp_path):
+    rows = ["Name,Body Part,Base Defence", *(f"Helm {k},Head,5" for k in range(1200)), "Helm c,Head,4"]
+    (tmp_path / "e.csv").write_text("\n".join([*rows, ""]))
+    (tmp_path / "c.json").write_text('{"limit": 3, "variants": "one"}')
+    table, config, _ = eo.load_job(tmp_path / "e.csv", tmp_path / "c.json")
+    show_builds(eo.optimize(table, config), 2)
+    shown = terminal.getvalue()
+    assert shown.count("variants") == 1
+    assert "1,200 variants" in shown
+
+
+def test_rows_of_a_stopped_list_say_where_they_are_not_proved(terminal, results):
+    head = results.head(2)
+    stopped = replace(head, report=replace(head.report, proved=False), proved_rows=np.array([True, False]))
+    show_builds(head, 2)
+    assert "not proved" not in terminal.getvalue()
+    show_builds(stopped, 2)
+    first, _, second = terminal.getvalue().partition(" 2 \u2502")
+    assert "not proved to belong here" not in first
+    assert "not proved to belong here" in second
+    show_builds(replace(stopped, proved_rows=None), 2)
+    assert terminal.getvalue().count("not proved") == 2
+
+
+def test_what_no_piece_has_is_not_shown(terminal, tmp_path):
+    (tmp_path / "e.csv").write_text("Name,Body Part,Weight\nCap,Head,2.5\nHat,Head,3\n")
+    (tmp_path / "c.json").write_text('{"totals": {"Weight": {"weight": 1}}}')
+    table, config, _ = eo.load_job(tmp_path / "e.csv", tmp_path / "c.json")
+    show_builds(eo.optimize(table, config), 1)
+    shown = terminal.getvalue()
+    assert "Weight 3" in shown
+    assert not re.search("skills|free slots|Defence", shown)
 
 
 def test_a_place_that_stays_empty_is_shown_as_such(terminal):
