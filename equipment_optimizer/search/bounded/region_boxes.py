@@ -48,6 +48,9 @@ _SPLIT_LEAVES = 1e7
 _FIRST_LEAVES = 1e6
 _STAGE_GROWTH = 8.0
 
+#: Partial combinations that one enumeration looks at, some seconds; beyond that they, not leaves, say what is much.
+_MOST_LOOKED_AT = 20_000_000
+
 #: Boxes are divided no further than this.
 _MAX_BOXES = 20_000
 
@@ -92,16 +95,15 @@ class RegionBoxes(Boxes):
         self._features = [objective.feature for objective in objectives]
         self._current: OpenBox | None = None
         self._signs = np.array([objective.sign for objective in objectives], dtype=np.int64)
-        self._should_stop = should_stop
-        self._on_box = on_box
+        self._should_stop, self._on_box = should_stop, on_box
         self.code = RankCode(problem.space.position_sizes)
         self._position_classes = [self._classes[part] for part in problem.positions]
+        self._is_by_looks = False  # whether what is looked at is counted in place of leaves
         self._exchanged: set[tuple[int, ...]] = set()
         self._completed: tuple[Relaxed, Completions] | None = None
         self._extra = None if filler is None else ExtraPrices(problem, self._classes, filler)
         ranges = ranges_of(problem, self._classes)
-        self._bonus_least = ranges.bonus_least[self._features]
-        self._bonus_most = ranges.bonus_most[self._features]
+        self._bonus_least, self._bonus_most = ranges.bonus_least[self._features], ranges.bonus_most[self._features]
         base, positions = problem.base_levels[self._features], list(problem.positions)
         self._all_least = base + ranges.part_least[:, self._features][positions].sum(axis=0) + self._bonus_least
         self._all_most = base + ranges.part_most[:, self._features][positions].sum(axis=0) + self._bonus_most
@@ -190,10 +192,8 @@ class RegionBoxes(Boxes):
         """Enumerate more of a box, or divide it; false when it was replaced by its halves."""
         may_split = self.n_bounded < _MAX_BOXES
         needed = self.slack(box)
-        everything = sum(
-            part.count * int(loss.max()) for part, loss in zip(self._classes, box.relaxed.loss, strict=True)
-        )
-        most = min(needed, everything)
+        pairs = zip(self._classes, box.relaxed.loss, strict=True)
+        most = min(needed, sum(part.count * int(loss.max()) for part, loss in pairs))
         estimate = LeafEstimate(box.relaxed, self._classes, most)
         n_before = estimate.count_at(box.enumerated_slack) if box.enumerated_slack >= 0 else 0.0
         n_left = max(0.0, estimate.n_leaves - n_before) * box.listed_share
@@ -207,8 +207,7 @@ class RegionBoxes(Boxes):
             goal = max(_FIRST_LEAVES, _STAGE_GROWTH * n_before)
             slack = min(needed, max(box.enumerated_slack + 1, estimate.slack_of(min(goal, estimate.n_leaves))))
             n_more = max(0.0, estimate.count_at(min(slack, most)) - n_before)
-        n_leaves = self._enumerate(box, slack)
-        box.listed_share = min(1.0, (n_leaves + 1) / (n_more + 1))
+        box.listed_share = min(1.0, (self._enumerate(box, slack) + 1) / (n_more + 1))
         return True
 
     def _region_split(self, box: OpenBox) -> Split | None:
@@ -231,12 +230,12 @@ class RegionBoxes(Boxes):
         return None if best is None else best[2]
 
     def _enumerate(self, box: OpenBox, slack: int) -> int:
-        """Enumerate and score everything in a box up to `slack` that no earlier stage has; how many leaves."""
-        n_leaves = 0
+        """Enumerate and score everything in a box up to `slack` that no stage has yet; how many leaves, or looks."""
+        n_leaves, n_looked_at, allowance = 0, self.n_looked_at, _RegionAllowance(self, box, slack)
         if box.enumeration is None:
             box.enumeration = Enumeration(self.problem, self._classes, box.box, box.relaxed)
         self._use_extra_prices(box)
-        for chunk in box.enumeration.leaves(_RegionAllowance(self, box, slack)):
+        for chunk in box.enumeration.leaves(allowance):
             fresh = np.flatnonzero(chunk.loss + chunk.shortfall > box.enumerated_slack)
             n_leaves += len(fresh)
             if len(fresh):
@@ -244,10 +243,12 @@ class RegionBoxes(Boxes):
                 self._offer(box, chunk.picks[box.enumeration.step_of_position][:, fresh], chunk.totals[:, fresh], bound)
             if self.is_stopped():
                 return n_leaves
-        if not self.stopped:
-            box.enumerated(slack)
         self.n_leaves += n_leaves
-        return n_leaves
+        if allowance.is_spent():
+            self._is_by_looks = True
+        elif not self.stopped:
+            box.enumerated(slack)
+        return self.n_looked_at - n_looked_at if self._is_by_looks else n_leaves
 
     def _exchange(self) -> None:
         """Exchange single pieces of outcomes that are known: most neighbours in a front are had so."""
@@ -255,9 +256,8 @@ class RegionBoxes(Boxes):
         if self._filler is not None or problem.space.shared_parts or set(problem.space.counts) != {1}:
             return
         while len(self._exchanged) < _MOST_EXCHANGED and not self.is_stopped():
-            fresh = [
-                k for k, word in enumerate(map(tuple, self.points.words.T.tolist())) if word not in self._exchanged
-            ]
+            known = map(tuple, self.points.words.T.tolist())
+            fresh = [k for k, word in enumerate(known) if word not in self._exchanged]
             if not fresh:
                 return
             some = fresh[:_EXCHANGED_AT_ONCE]
@@ -379,13 +379,16 @@ class _RegionAllowance:
     """What the enumeration of a box may use while outcomes become known."""
 
     def __init__(self, boxes: RegionBoxes, box: OpenBox, slack: int) -> None:
-        self._boxes = boxes
-        self._box = box
-        self._slack = slack
+        self._boxes, self._box, self._slack = boxes, box, slack
+        self._end = boxes.n_looked_at + _MOST_LOOKED_AT
+
+    def is_spent(self) -> bool:
+        """Whether more was looked at than may be: what is left is not looked at."""
+        return self._boxes.n_looked_at > self._end and not self._boxes._is_by_looks
 
     def slack(self) -> int:
         """See `Allowance`; asked before every expansion."""
-        return -1 if self._boxes.is_stopped() else min(self._slack, self._boxes.slack(self._box))
+        return -1 if self.is_spent() or self._boxes.is_stopped() else min(self._slack, self._boxes.slack(self._box))
 
     def keep(self, chunk: Chunk) -> BoolArray:
         """See `Allowance`."""

@@ -19,10 +19,13 @@ def outcomes(points: Points) -> list[tuple[int, ...]]:
     return sorted(zip(points.first.tolist(), *points.others.tolist(), *points.words.tolist(), strict=True))
 
 
-@pytest.mark.parametrize("split_leaves", [1.0, 1e7])
+@pytest.mark.parametrize(("split_leaves", "most_looks"), [(1.0, 2e7), (1e7, 2e7), (1.0, 5), (1e7, 5)])
 @pytest.mark.parametrize("seed", range(8))
-def test_regions_hold_what_every_build_holds(seed: int, split_leaves: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_regions_hold_what_every_build_holds(
+    seed: int, split_leaves: float, most_looks: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(region_boxes, "_SPLIT_LEAVES", split_leaves)
+    monkeypatch.setattr(region_boxes, "_MOST_LOOKED_AT", most_looks)
     monkeypatch.setattr(region_boxes, "_FIRST_LEAVES", 3.0)
     job = random_job(random.Random(seed), full=True, decorations=seed % 2 > 0, n_most=3)
     kept = {("defence", "Defence"), ("resistance", "Fire")}
@@ -36,6 +39,27 @@ def test_regions_hold_what_every_build_holds(seed: int, split_leaves: float, mon
     boxes.run()
     assert outcomes(found) == outcomes(every)
     assert list(boxes.open_regions()) == []
+
+
+@pytest.mark.parametrize("seed", [18, 22, 26])
+def test_a_box_that_takes_many_looks_is_divided_however_few_its_leaves_are(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(region_boxes, "_SPLIT_LEAVES", 30.0)
+    monkeypatch.setattr(region_boxes, "_FIRST_LEAVES", 3.0)
+    job = random_job(random.Random(seed), n_most=4)
+    problem = compile_problem(job.table, job.config, kept={("defence", "Defence")})
+    others = (Other([feature.kind for feature in problem.features].index("defence"), 1),)
+    n_boxes, found = [], []
+    for most_looks in (2e7, 5):
+        monkeypatch.setattr(region_boxes, "_MOST_LOOKED_AT", most_looks)
+        points = Points(1, 1)
+        boxes = RegionBoxes(problem, others, points)
+        boxes.run()
+        n_boxes.append(boxes.n_bounded)
+        found.append(outcomes(points))
+    assert n_boxes[1] > n_boxes[0]
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("most", [0, 1, 2_000])
