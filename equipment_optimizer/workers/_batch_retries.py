@@ -291,22 +291,24 @@ class Run:
     def _settle(self, answer: Frame) -> None:
         """Note a batch's results; what cannot travel is computed here."""
         batch, kind = self._open.pop(answer.number), answer.kind
+        results: list[Any] = []
         error: BaseException | None = None
         try:
             content = decode(answer)
-            if kind == FAILED:
-                error = content[1].rebuilt()
+            if kind != RETURNED:
+                results, carried = content
+                error = carried.rebuilt() if kind == FAILED else None
         except MemoryError:
             raise
         except BaseException as failure:
             pass_on(failure)
-            what = "an exception" if kind == FAILED else "a result"
-            kind, content = RETURNED, f"{what} cannot be unpickled ({class_and_text(failure)})"
+            what = "an exception does not arrive as it was" if kind == FAILED else "a result cannot be unpickled"
+            kind, content = RETURNED, f"{what} ({class_and_text(failure)})"
         if kind == RETURNED:
             self._tell(f"some items are computed in this process: {content}")
-            self._note(answer.number, _Done(*apply_here(self._func, batch.items)))
-        else:
-            self._note(answer.number, _Done(content[0], error, answer.n_bytes))
+            here, error = apply_here(self._func, batch.items[len(results) :])
+            results = [*results, *here]
+        self._note(answer.number, _Done(results, error, 0 if kind == RETURNED else answer.n_bytes))
 
     def _note(self, number: int, done: _Done) -> None:
         """Keep results until their turn; batches after a failed one do not matter any more."""

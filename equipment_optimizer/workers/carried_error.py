@@ -36,25 +36,34 @@ _FIELDS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
 class CarriedError(LightRecord):
-    """An exception as it travels: its pickle (empty where there is none), its words and its traceback."""
+    """An exception as it travels: its pickle (empty where there is none), its words and its traceback.
+
+    `is_whole`: whether the pickle gives all that it holds, or what is to be raised in its place.
+    """
 
     payload: bytes
     words: str
     trace: str
+    is_whole: bool = True
 
     def rebuilt(self) -> BaseException:
-        """The exception, with the worker's traceback in its notes; raises where it cannot be had here."""
+        """The exception, with the worker's traceback in its notes; raises where it cannot be had here as it was."""
+        if not self.is_whole:
+            raise TypeError(f"not all of it pickles: {self.words}")
+        return self._loaded()
+
+    def _loaded(self) -> BaseException:
         error: BaseException = pickle.loads(self.payload)
         if self.trace:
             _add_note(error, f"in a worker process:\n{self.trace}")
         return error
 
     def restored(self) -> BaseException:
-        """The same, or a `WorkerError` that says why there is none."""
+        """As much of it as there is, or a `WorkerError` that says why there is none."""
         why = self.trace
         if self.payload:
             try:
-                return self.rebuilt()
+                return self._loaded()
             except KeyboardInterrupt:
                 raise
             except BaseException as failure:
@@ -88,7 +97,7 @@ def carry(error: BaseException) -> CarriedError:
         if _is_shortage(failure):
             # There is no room for as much as a traceback.
             return CarriedError(pickle.dumps(MemoryError("in a worker process")), "MemoryError", "")
-        return CarriedError(b"", class_and_text(error), "")
+        return CarriedError(b"", class_and_text(error), "", is_whole=False)
 
 
 def _carried(error: BaseException) -> CarriedError:
@@ -97,13 +106,19 @@ def _carried(error: BaseException) -> CarriedError:
 
     words, trace = class_and_text(error), "".join(traceback.format_exception(error))
     try:
-        return CarriedError(pickle.dumps(_Parcel().parts(error)), words, trace)
+        return CarriedError(pickle.dumps(_Parcel(is_whole=True).parts(error)), words, trace)
+    except BaseException as failure:
+        if _is_shortage(failure):
+            raise
+    try:
+        return CarriedError(pickle.dumps(_Parcel().parts(error)), words, trace, is_whole=False)
     except BaseException as failure:
         if _is_shortage(failure):
             raise
         # Whatever its class, this is what callers catch.
         payload = pickle.dumps(MemoryError(words)) if isinstance(error, MemoryError) else b""
-        return CarriedError(payload, words, f"{trace}(it cannot be pickled: {class_and_text(failure)})")
+        why = class_and_text(failure)
+        return CarriedError(payload, words, f"{trace}(it cannot be pickled: {why})", is_whole=bool(payload))
 
 
 def _is_shortage(failure: BaseException) -> bool:

@@ -197,9 +197,6 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
     if type(func) is _Unloaded:
         return encode(RETURNED, frame.number, func.why)
     values, error = apply_batch(func, items)
-    if error is not None and not error.payload:
-        # It is raised where the function came from, by the item that raised it here.
-        return encode(RETURNED, frame.number, f"an exception cannot be pickled ({error.words})")
     try:
         return encode(RESULTS if error is None else FAILED, frame.number, (with_gaps(with_carried(values)), error))
     except MemoryError:

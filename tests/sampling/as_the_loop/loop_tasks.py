@@ -138,6 +138,44 @@ def raised_by_name(name, item):
     return raised_by(globals()[name], item)
 
 
+def with_odd_cause(item):
+    """An error with a cause that cannot travel."""
+    if item == 20:
+        raise ValueError("on purpose") from ErrorOfNoModule("cause")
+    return item
+
+
+def with_odd_attribute(item):
+    """An error with an attribute that cannot travel."""
+    if item == 20:
+        error = ValueError("on purpose")
+        error.where = (number for number in range(3))
+        raise error
+    return item
+
+
+def with_odd_part(item):
+    """A group of errors of which one cannot travel."""
+    if item == 20:
+        raise ExceptionGroup("on purpose", [ErrorOfNoModule("part"), KeyError(1)])
+    return item
+
+
+def held_by(error):
+    """Types of what an error holds."""
+    held = {name: type(value) for name, value in vars(error).items() if name != "__notes__"}
+    return held, type(error.__cause__), [type(each) for each in getattr(error, "exceptions", ())]
+
+
+def noted(folder, item):
+    """Leaves a file for each call, and fails for item 20."""
+    import os
+    import tempfile
+
+    os.close(tempfile.mkstemp(prefix=f"{item}-", dir=folder)[0])
+    return raised_by(ErrorOfNoModule, item)
+
+
 def fails_at_18_and_ends_at_20(item):
     """What is first in order counts."""
     if item == 18:

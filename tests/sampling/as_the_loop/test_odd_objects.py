@@ -69,10 +69,30 @@ def test_it_is_told_why_an_error_is_raised_here(monkeypatch):
     monkeypatch.setattr(CarriedError, "rebuilt", refuse)
     with WorkerPool(1) as pool, pytest.raises(ValueError, match="on purpose"):
         list(pool.run(functools.partial(tasks.raised_by, ValueError), [[20]], on_notice=notices.append))
+    begin = "some items are computed in this process: an exception does not arrive as it was"
     assert notices == [
-        "some items are computed in this process: an exception cannot be pickled (ErrorOfNoModule: on purpose)",
-        "some items are computed in this process: an exception cannot be unpickled (EOFError: half of it)",
+        f"{begin} (TypeError: not all of it pickles: ErrorOfNoModule: on purpose)",
+        f"{begin} (EOFError: half of it)",
     ]
+
+
+@pytest.mark.parametrize("func", [tasks.with_odd_cause, tasks.with_odd_attribute, tasks.with_odd_part])
+def test_errors_that_hold_what_does_not_pickle_hold_it_still(func):
+    with pytest.raises(Exception, match="on purpose") as caught:
+        func(20)
+    with WorkerPool(1) as pool, pytest.raises(Exception, match="on purpose") as found:
+        list(pool.run(func, [[19], [20]]))
+    assert tasks.held_by(found.value) == tasks.held_by(caught.value)
+
+
+def test_only_the_item_that_failed_is_run_once_more(tmp_path):
+    func = functools.partial(tasks.noted, str(tmp_path))
+    with WorkerPool(1) as pool:
+        runs = pool.run(func, [[18, 19, 20, 21]])
+        assert next(runs) == [18, 19]
+        with pytest.raises(tasks.ErrorOfNoModule):
+            next(runs)
+    assert sorted(name.partition("-")[0] for name in os.listdir(tmp_path)) == ["18", "19", "20", "20"]
 
 
 @pytest.mark.parametrize("chunk", [1, 3])
