@@ -89,7 +89,9 @@ class Worker:
         _open_ends[os.getpid()] = [ref(end) for end in (*ours, their_tasks, self.tasks, self.results, their_results)]
         # The server that forks has the environment of when it began.
         environment = dict(os.environ) if context.get_start_method() == "forkserver" else None
-        origin = Origin(os.getpid(), environment, [*warnings.filters] if context.get_start_method() == "fork" else None)
+        filters = [*warnings.filters] if context.get_start_method() == "fork" else None
+        held = _held_signals() - set(signal.pthread_sigmask(signal.SIG_BLOCK, ())) if _POSIX else ()
+        origin = Origin(os.getpid(), environment, filters, held_signals=tuple(map(int, held)))
         arguments = (their_tasks, their_results, inherited, origin, number)
         target = interpreter_main if context.get_start_method() == INTERPRETER else worker_main
         self.process = context.Process(target=target, args=arguments, daemon=True, name=f"{WORKER_NAME}{number}")
@@ -306,8 +308,14 @@ def _start_errors(method: str) -> Iterator[None]:
         raise WorkerError(f"{what}: {error.strerror or error}", mend) from error
 
 
+def _held_signals() -> set[int]:
+    """Those that wait while a process is started: Ctrl-C, and what handlers of the program may end the job by."""
+    handled = {number for number in range(1, signal.NSIG) if callable(signal.getsignal(number))}
+    return {signal.SIGINT, *handled}
+
+
 def _start(process: Any, method: str) -> None:
-    """Start a process so that a Ctrl-C meanwhile reaches only this one."""
+    """Start a process so that a Ctrl-C meanwhile reaches only this one, and a signal comes before that or after."""
     blocks_signals = hasattr(signal, "pthread_sigmask")
     if blocks_signals and method not in ("fork", INTERPRETER):
         # The servers that are started with the first process would keep the block for all their children.
@@ -316,7 +324,7 @@ def _start(process: Any, method: str) -> None:
         resource_tracker.ensure_running()
         if method == "forkserver":
             forkserver.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocks_signals else None
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _held_signals()) if blocks_signals else None
     try:
         with warnings.catch_warnings():
             # CPython >= 3.12 warns when a process with several threads forks. The

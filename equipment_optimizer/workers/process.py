@@ -83,12 +83,13 @@ _PARENT_SECONDS = 1.0
 class Origin(LightRecord):
     """The process that a worker is for, and what a worker may begin with another one of: environment, warning filters.
 
-    None where it has the same.
+    None where it has the same. `held_signals`: those that waited while it was started.
     """
 
     parent_id: int
     environment: dict[str, str] | None
     warning_filters: list[Any] | None = None
+    held_signals: tuple[int, ...] = ()
 
 
 def worker_main(
@@ -101,7 +102,7 @@ def worker_main(
     """Answer batches until the pipe of tasks ends."""
     # What was there at the fork is looked through by no collection: to look at it copies its memory.
     gc.freeze()
-    _set_signals(tasks)
+    _set_signals(tasks, origin.held_signals)
     if origin.environment is not None and origin.environment != dict(os.environ):
         os.environ.clear()
         os.environ.update(origin.environment)
@@ -252,7 +253,7 @@ def _allow_children() -> None:
         module.current_process().daemon = False
 
 
-def _set_signals(tasks: Connection) -> None:
+def _set_signals(tasks: Connection, held: Iterable[int]) -> None:
     """Ctrl-C is the parent's to answer; a terminate signal ends the worker, whatever the parent does with it.
 
     A parent that has closed the pipe waits for nothing more: the function is interrupted then, so that it removes or
@@ -271,7 +272,7 @@ def _set_signals(tasks: Connection) -> None:
     # A fork's signals are nothing to the event loop of its parent.
     signal.set_wakeup_fd(-1)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, *held})
 
 
 def _is_closed(tasks: Connection) -> bool:

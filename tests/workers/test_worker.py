@@ -245,6 +245,52 @@ def test_a_worker_that_is_interrupted_as_it_leaves_says_nothing(monkeypatch, cap
     assert capfd.readouterr().err == ""
 
 
+@on_posix
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_time_limit_that_comes_as_a_worker_starts_leaves_nothing_of_it(monkeypatch, method):
+    ended, start = [], multiprocessing.get_context(method).Process.start
+
+    def started(process):
+        os.kill(os.getpid(), signal.SIGALRM)
+        start(process)
+        ended.append(process.pid)
+
+    def over(*_):
+        raise TimeoutError("over")
+
+    monkeypatch.setattr(multiprocessing.get_context(method).Process, "start", started)
+    before = signal.signal(signal.SIGALRM, over)
+    try:
+        with pytest.raises(TimeoutError, match="over"):
+            Worker(multiprocessing.get_context(method), 1)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    # It was there as a whole when the limit came.
+    (process_id,) = ended
+    assert not lives(process_id)
+
+
+def held_signals(_):
+    return signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+@on_posix
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_signals_are_held_in_a_worker_where_they_are_here(method):
+    before = signal.signal(signal.SIGALRM, print), signal.signal(signal.SIGUSR1, print)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    try:
+        with WorkerPool(1, method) as pool:
+            ((held,),) = pool.run(held_signals, [[1]])
+        assert signal.SIGALRM not in held
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == {signal.SIGUSR1}
+        assert method == "forkserver" or held == {signal.SIGUSR1}
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
+        signal.signal(signal.SIGALRM, before[0])
+        signal.signal(signal.SIGUSR1, before[1])
+
+
 def forked(call):
     """The exit code of a fork that makes that call: 0 where it gives something true."""
     child = os.fork()
