@@ -169,6 +169,9 @@ class Boxes:
             self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices
         )
         if not advice.feasible:
+            if of is not None:  # by its prices a part is bounded no higher than it
+                again = relax(self.problem, self._classes, box, of.multipliers, self._precision, prices=of.prices)
+                relaxed = min(relaxed, again, key=lambda bounded: bounded.bound_scaled)
             relaxed = self.steepened(box, advice.multipliers, relaxed, is_enough=self._is_ruled_out)
         opened = OpenBox((-relaxed.bound_scaled, next(self._serial)), box, relaxed, advice, already=already)
         if not self._is_impossible(relaxed.bound_scaled):
@@ -198,7 +201,8 @@ class Boxes:
 
         `narrowed` is done to each.
         """
-        for factor in _RAY_FACTORS:
+        far = ray.farthest(self.problem, self._precision)
+        for factor in (-far, far, *_RAY_FACTORS) if far > max(_RAY_FACTORS) else _RAY_FACTORS:
             if is_enough(relaxed.bound_scaled):
                 break
             steeper = ray.scaled(self.problem, factor)

@@ -90,6 +90,12 @@ class Multipliers:
         most = stock_price_limit(problem.decorations) if problem.decorations is not None else 0
         return Multipliers(tuple(price), tuple(min(max(0, p * factor), most) for p in self.stock_price))
 
+    def farthest(self, problem: Problem, precision: int) -> int:
+        """The factor at which the largest price is above any score, no more than 64 bits allow; 0 without a price."""
+        limits = [price_limit(problem, e) for e in range(len(self.price))]
+        largest = max(map(abs, self.price), default=0)
+        return min([8 * problem.score_bound * precision, *limits]) // largest if largest else 0
+
 
 def root_box(problem: Problem) -> Box:
     """The box of all builds, with minima and maxima taken in."""
@@ -147,8 +153,10 @@ def loss_cap(problem: Problem) -> int:
 
 
 def usual_precision(problem: Problem) -> int:
-    """Units of a price in one of the score: as many as leave room for sums in 64 bits."""
-    return max(1, min(_PRECISION, 2**50 // max(problem.score_bound, 1)))
+    """Units of a price in one of the score: what leaves room for sums in 64 bits, and for prices above any score."""
+    n_totals, bound = problem.n_features + len(problem.bonus_names), max(problem.score_bound, 1)
+    dearest = min((price_limit(problem, e) for e in range(n_totals)), default=2**50)
+    return max(1, min(_PRECISION, 2**50 // bound, dearest // (8 * bound)))
 
 
 def price_limit(problem: Problem, e: int) -> int:

@@ -113,6 +113,27 @@ def test_the_box_with_the_best_prospect_comes_first(seed: int) -> None:
         boxes.split(opened, split)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_part_that_the_solver_knows_nothing_of_is_bounded_no_higher_than_what_it_is_part_of(seed: int) -> None:
+    problem, dice, asked = setting(seed)[0], random.Random(seed), []
+
+    def solve(problem: Problem, classes: object, box: Box, precision: int) -> LpAdvice:
+        asked.append(box)
+        if len(asked) == 1:
+            return solve_box(problem, merge_pieces(problem), box, precision)
+        return LpAdvice(Multipliers(tuple(dice.choice((0, 2)) for _ in box.low)), [], False)
+
+    boxes = Boxes(problem, merge_pieces(problem), TopK(1), solver=solve, filler=None, precision=PRECISION)
+    boxes.add(root_box(problem))
+    if not len(boxes):
+        return
+    opened = boxes.pop()
+    split = boxes.worst_split(opened)
+    if split is not None:
+        boxes.split(opened, split)
+    assert all(part.relaxed.bound_scaled <= opened.relaxed.bound_scaled for part in boxes)
+
+
 def test_a_box_matters_until_the_list_is_better() -> None:
     problem, boxes, top, scores, columns = setting(2, limit=1)
     boxes.add(root_box(problem))

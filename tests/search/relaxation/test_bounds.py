@@ -129,6 +129,22 @@ def test_prices_are_rounded_within_their_limits() -> None:
     assert usual_precision(problem) == 1024
 
 
+@pytest.mark.parametrize("bits", [10, 30, 45, 55])
+def test_a_ray_leads_above_every_score_as_far_as_64_bits_allow(bits: int) -> None:
+    problem = replace(worked_example(), score_bound=2**bits)
+    precision = usual_precision(problem)
+    n_totals = problem.n_features + len(problem.bonus_names)
+    limit = min(price_limit(problem, e) for e in range(n_totals))
+    wanted = min(8 * problem.score_bound * precision, limit)
+    assert wanted < limit or precision == 1
+    ray = Multipliers((-3, *[2] * (n_totals - 1)))
+    far = ray.farthest(problem, precision)
+    assert wanted - 3 < 3 * far <= wanted
+    # None of the prices is cut off: it is the same direction.
+    assert ray.scaled(problem, far).price == tuple(far * price for price in ray.price)
+    assert Multipliers((0,) * n_totals).farthest(problem, precision) == 0
+
+
 def test_another_range_of_one_total_leaves_the_others() -> None:
     box = Box((1, 2, 3, 4), (5, 6, 7, 8))
     for e in range(4):

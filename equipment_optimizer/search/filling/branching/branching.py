@@ -307,7 +307,8 @@ class Branching:
         ray = simplex.inverses(numbers)[np.arange(len(row)), row]
         ray[~above] *= -1.0
         left = np.arange(len(rows))
-        for scale in _RAY:
+        # Farther where a unit of the score is small.
+        for scale in (*_RAY, max(_RAY[-1], 4.0 * self._program.price_of_missing)):
             steep, nodes_left = self._bounds.rounded(prices[left] + scale * ray[left]), rows[left]
             case, low, high = nodes.case[nodes_left], nodes.low[nodes_left], nodes.high[nodes_left]
             bound_scaled = self._bounds.bounds(steep, np.arange(len(left)), self._cases, case, low=low, high=high)
