@@ -273,5 +273,9 @@ def only_product(formula: FormulaProblem, node: Node) -> int | None:
     factors = factors_of(formula, within_levels(formula, replace(root_node(formula), levels=node.levels)))
     if any(factor.is_empty or factor.span[0] < factor.span[1] for factor in factors):
         return None
+    # With more of one sum of a pair less comes of it where the other one is negative.
+    pairs = [pair for factor in factors if factor.is_pair for pair in zip(factor.curves, factor.ranges, strict=True)]
+    if any(curve.clipped(low) < 0 for curve, (low, _) in pairs) or any(factor.span[0] < 0 for factor in factors):
+        return None
     values = [np.array([factor.span[0]], dtype=object) for factor in factors]
     return int(formula.scaled.scores(values)[0])

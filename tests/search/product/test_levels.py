@@ -24,6 +24,7 @@ from equipment_optimizer.search.product._levels import (
     functions_of,
     has_lines,
     needed_sum,
+    only_product,
     splittable,
     top_level,
     varying,
@@ -159,3 +160,16 @@ def test_a_clamped_function_stays_what_it_is_at_its_ends() -> None:
     function = ValueFunction.listed([0, 3, 4, 9])
     assert [clamped(function, 1, 2).at(x) for x in range(-1, 6)] == [3, 3, 3, 4, 4, 4, 4]
     assert [clamped(function, 2, 2).at(x) for x in range(4)] == [4] * 4
+
+
+def test_a_negative_sum_that_another_one_multiplies_tells_no_least_product() -> None:
+    pieces = [EquipmentPiece(f"Head {n}", "Head", skills=(("Boost", n),), other=("-20",)) for n in range(3)]
+    table = EquipmentTable.from_pieces(pieces, other_names=("Luck",))
+    luck = Sum(terms=(Term(kind="column", name="Luck", weight=1),))
+    boost = Sum(base=25, terms=(Term(kind="skill", name="Boost", table=(0, 5, 10)),))
+    factor = Factor(name="critical", base=1_000, times=(luck, boost))
+    zeros = {"slot_weights": (0, 0, 0, 0), "slot_count_weight": 0, "defence_weight": 0, "unlisted_skill_weight": 0}
+    formula = compile_formula(table, Config(formula=Formula(factors=(factor,)), skills={}, **zeros))
+    (feature,) = splittable(formula)
+    # A build with two levels keeps the node's, and comes to 300.
+    assert only_product(formula, root_node(formula).with_levels(feature, 0, 0)) is None
