@@ -153,10 +153,15 @@ def loss_cap(problem: Problem) -> int:
 
 
 def usual_precision(problem: Problem) -> int:
-    """Units of a price in one of the score: what leaves room for sums in 64 bits, and for prices above any score."""
+    """Units of a price in one of the score: what leaves room for sums in 64 bits, and for prices above any score.
+
+    Sums of what fills slots are exact in floating point; with minima prices are a thousand times as large.
+    """
     n_totals, bound = problem.n_features + len(problem.bonus_names), max(problem.score_bound, 1)
     dearest = min((price_limit(problem, e) for e in range(n_totals)), default=2**50)
-    return max(1, min(_PRECISION, 2**50 // bound, dearest // (8 * bound)))
+    has_minima = any(feature.minimum is not None for feature in problem.features)
+    room = 2**50 if problem.decorations is None else 2**40 if has_minima else 2**47
+    return max(1, min(_PRECISION, room // bound, dearest // (8 * bound)))
 
 
 def price_limit(problem: Problem, e: int) -> int:

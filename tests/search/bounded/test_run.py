@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -44,7 +45,7 @@ def bounded_words(problem: Problem, limit: int) -> tuple[list[int], list[tuple[i
     return outcome.scores.tolist(), list(zip(*[column.tolist() for column in outcome.columns], strict=True))
 
 
-@pytest.mark.parametrize("n_digits", [0, 9])
+@pytest.mark.parametrize("n_digits", [0, 9, 11])
 def test_weights_of_many_digits_are_not_filled_by_walks(n_digits: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filler_module, "WalkedFillings", lambda *_, **__: pytest.fail("walked"))
     least, rng = Decimal(1).scaleb(-n_digits), random.Random(4)
@@ -73,6 +74,23 @@ def random_solver(seed: int):
         return LpAdvice(Multipliers(price), totals, rng.random() < 0.9)
 
     return solve
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_weights_of_many_digits_give_what_walks_give(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = random_job(random.Random(seed), full=bool(seed % 2), decorations=True)
+    third = Decimal("0.33333333333")
+    skills = {
+        skill: replace(rule, weight=None if rule.weight is None else rule.weight * third)
+        for skill, rule in job.config.skills.items()
+    }
+    config = replace(job.config, skills=skills, unlisted_skill_weight=Decimal("0.11666666667"))
+    problem = compile_problem(job.table, config)
+    if not problem.space.n_combinations:
+        return
+    found = bounded_words(problem, 9)
+    monkeypatch.setattr(filler_module, "exact_bounds", lambda _: (None, 0))
+    assert found == exhaustive_words(problem, 9)
 
 
 @pytest.mark.parametrize("full", [False, True])

@@ -38,6 +38,9 @@ Counts = npt.NDArray[np.floating[Any]] | npt.NDArray[np.unsignedinteger[Any]]
 #: Whole numbers up to twice this are exact in floating point.
 _EXACT = 2**52
 
+#: Sums of prices that programs lead to are seldom so many times the largest score.
+_USUAL_SUM = 32
+
 #: A basis that violates bounds by less is optimal.
 _SMALL = 1e-6
 
@@ -74,9 +77,13 @@ class BuildPrices:
 
 
 class BuildBounds:
-    """Bounds of one program's builds; remembers which bases were of use."""
+    """Bounds of one program's builds; remembers which bases were of use.
 
-    def __init__(self, program: BuildLp) -> None:
+    Sums of prices are exact whatever the prices are; with `checks_each` those of each set of prices that is in use, and
+    sets too large for that are none: scores may have two to three digits more.
+    """
+
+    def __init__(self, program: BuildLp, *, checks_each: bool = False) -> None:
         self.program = program
         self._model = model = program.model
         #: Features whose tables, or corners beyond them, hold every level that there is in a build.
@@ -89,7 +96,8 @@ class BuildBounds:
         )
         self._owner = np.array(program.hulls.owner, dtype=np.int64)
         #: Prices are kept within this.
-        self._limit = 4.0 * program.price_of_missing * model.precision
+        self._limit = min(4.0 * program.price_of_missing * model.precision, float(_EXACT))
+        self._checks_each = checks_each
         self._check_size()
         self._n_priced = 0
         self._of_bases = self.rounded(program.simplex.prices[:0])
@@ -99,19 +107,36 @@ class BuildBounds:
     def _check_size(self) -> None:
         """Refuse problems for which sums might not be exact."""
         program, model = self.program, self._model
-        n_slots = float(model.most_slots.sum())
-        n_levels = float(sum(program.hulls.last_level(i) + 1 for i in range(len(model.involved))))
-        each = float(
+        self._n_slots = float(model.most_slots.sum())
+        self._n_levels = float(sum(program.hulls.last_level(i) + 1 for i in range(len(model.involved))))
+        self._n_levels *= 2 + len(program.whole)
+        #: Levels that one decoration counts for at the most.
+        self._n_each = float(
             np.abs(program.levels).sum(axis=1).max(initial=0) + program.whole.levels.sum(axis=0).max(initial=0) + 2
         )
+        if self._checks_each:
+            if _USUAL_SUM * model.problem.score_bound * model.precision > _EXACT:
+                raise TooFineError(0)
+            return
         n_prices = (
-            n_levels * (2 + len(program.whole))
-            + n_slots
-            + float(program.most.sum()) * each
-            + float(program.stock.sum())
+            self._n_levels + self._n_slots + float(program.most.sum()) * self._n_each + float(program.stock.sum())
         )
-        if self._limit * n_prices > _EXACT:
-            raise TooFineError(int(_EXACT / n_prices / (self._limit / model.precision)))
+        dearest = 4.0 * program.price_of_missing
+        if dearest * model.precision * n_prices > _EXACT:
+            raise TooFineError(int(_EXACT / n_prices / dearest))
+
+    def _largest_sums(self, prices: BuildPrices) -> FloatArray:
+        """What no sum of some prices exceeds, whatever the build, shape (B,)."""
+        program = self.program
+        amounts, worth = np.abs(prices.amounts), prices.worth
+        slot = slice(program.slot_row, program.stock_row)
+        of_slots = amounts[:, slot].max(axis=1, initial=0.0)
+        level = np.delete(amounts, np.r_[slot], axis=1).max(axis=1, initial=0.0)
+        sums: FloatArray = level * (self._n_levels + self._n_each) + of_slots * (self._n_slots + 1)
+        sums += np.abs(prices.best).sum(axis=1) + prices.stock @ program.stock.astype(np.float64)
+        sums += np.maximum(worth, 0.0) @ program.most.astype(np.float64)
+        sums += self._n_slots * np.abs(worth).max(axis=1, initial=0.0)
+        return sums
 
     # --- prices --------------------------------------------------------------------
 
@@ -130,8 +155,16 @@ class BuildBounds:
 
     def rounded(self, prices: FloatArray) -> BuildPrices:
         """Integer prices near these ones of the rows, shape (B, M)."""
+        whole_numbers = np.rint(np.clip(prices * self._model.precision, -self._limit, self._limit))
+        near = self._following(whole_numbers)
+        if self._checks_each and (too_large := self._largest_sums(near) > _EXACT).any():
+            whole_numbers[too_large] = 0.0
+            near = self._following(whole_numbers)
+        return near
+
+    def _following(self, whole_numbers: FloatArray) -> BuildPrices:
+        """What follows from whole prices of the rows, shape (B, M)."""
         program, model = self.program, self._model
-        whole_numbers = np.rint(np.clip(prices * model.precision, -self._limit, self._limit))
         level = whole_numbers[:, : program.slot_row]
         # Levels beyond a table are worth nothing, and not less.
         level = np.where(self._is_whole, level, np.maximum(level, 0.0))
@@ -323,16 +356,23 @@ class BuildBounds:
 
 
 def exact_bounds(model: FillingModel) -> tuple[BuildBounds | None, int]:
-    """Bounds of a model's builds, steep where exact sums allow; without them the precision that would, 0 for none."""
-    precision = 0
+    """Bounds of a model's builds, steep where exact sums allow; and the precision with which all sums would be exact.
+
+    That is 0 where they are, or with none. Without it only some bases bound, or there are no bounds.
+    """
+    precision, program = 0, None
     for is_steep in (False,) if _are_too_steep(model) else (True, False):
         try:
-            return BuildBounds(BuildLp(model, is_steep=is_steep)), 0
+            program = BuildLp(model, is_steep=is_steep)
+            return BuildBounds(program), 0
         except TooFineError as error:
             precision = error.precision
         except OverflowError:
-            continue
-    return None, precision
+            program = None
+    try:
+        return (None if program is None else BuildBounds(program, checks_each=True)), precision
+    except TooFineError:
+        return None, precision
 
 
 def _are_too_steep(model: FillingModel) -> bool:

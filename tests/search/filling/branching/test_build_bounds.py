@@ -93,6 +93,40 @@ def test_prices_too_fine_for_exact_sums_say_how_fine_they_may_be():
         assert coarser is not None and none_left == 0
 
 
+def exact_bound(bounds, prices, case, high):
+    """The bound of one build by the first of some prices, in whole numbers of any size."""
+    program = bounds.program
+    whole = [int(each) for each in prices.best[0, program.variants[int(case.kind[0])]]]
+    whole += [int(p) * int(n) for p, n in zip(prices.amounts[0], case.amounts[0], strict=True)]
+    whole += [int(w) * int(n) for w, n in zip(prices.worth[0], high, strict=True) if w > 0]
+    whole += [int(p) * int(n) for p, n in zip(prices.stock[0], program.stock, strict=True)]
+    return sum(whole)
+
+
+def test_sums_that_are_looked_at_by_basis_are_exact_and_bound_every_filling():
+    rng = np.random.default_rng(8)
+    n_checked = n_bases = n_none = 0
+    for own in settings(60):
+        usual = build_bounds._EXACT // (build_bounds._USUAL_SUM * max(1, own.problem.score_bound))
+        model = FillingModel(own.problem, usual)
+        bounds, _ = build_bounds.exact_bounds(model)
+        if bounds is None or not bounds._checks_each:
+            continue
+        levels, slots = own.totals.levels[:, :1], own.totals.slots[:, :1]
+        case = bounds.program.cases(model.indices(levels)[list(model.involved)], model.modes(levels), slots)
+        high, best = bounds.program.most.astype(np.float64), best_by_trying(own, 0)
+        for scale in (0, 1, 30, 1e6, 1e9):
+            prices = bounds.rounded(rng.normal(size=(1, bounds.program.simplex.matrix.shape[0])) * scale)
+            n_bases += 1
+            n_none += scale > 0 and not prices.amounts[:, : bounds.program.slot_row].any()
+            bound = bounds.bounds(prices, np.zeros(1, np.int64), case, np.zeros(1, np.intp), low=0 * high, high=high)
+            assert int(bound[0]) == exact_bound(bounds, prices, case, high)
+            if best is not None and best > NO_BUILD:
+                assert bounds.targets(bound)[0] >= best
+                n_checked += 1
+    assert n_checked > 20 and n_none > 5 and n_bases > n_none + 20
+
+
 def test_steep_prices_are_not_tried_where_it_is_known_beforehand_that_sums_of_them_are_not_exact(
     monkeypatch: pytest.MonkeyPatch,
 ):
