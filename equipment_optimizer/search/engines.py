@@ -47,6 +47,9 @@ IntArray = npt.NDArray[np.int64]
 #: Rows of the answer that are turned into piece indices at a time: half a megabyte of temporaries.
 _DECODED_ROWS = 16_384
 
+#: With no more decimals slots are hardly ever filled without bounds.
+_USUAL_DECIMALS = 9
+
 
 class WritesFillings(Protocol):
     """What knows what is in the slots of the builds that were found."""
@@ -189,6 +192,10 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
     run = BoundedSearch(
         problem, limit, should_stop=options.should_stop, on_bound=on_bound, few_builds=options.few_builds
     )
+    is_unbounded = run.filler is not None and run.filler.bounds is None
+    if is_unbounded and problem.digits > _USUAL_DECIMALS and options.on_notice is not None:
+        many = f"scores have {problem.digits} decimals, as the weights do"
+        options.on_notice(f"{many}: slots are filled without bounds, which may take long; round the weights to fewer")
     run.run()
     columns, scores = _listed(run.top, run.code, options)
     bound = run.bound

@@ -15,7 +15,7 @@ from equipment_optimizer.cli import main
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
-from equipment_optimizer.records.config import Config
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.fillings import Fillings
 from equipment_optimizer.records.results import SearchReport
@@ -251,3 +251,16 @@ def test_what_a_stop_leaves_out_of_a_long_list_ends_it(monkeypatch: pytest.Monke
     filler = Counted(10, is_of_all_rows=True)
     filled(outcome, filler, as_found=False, should_stop=lambda: False)  # type: ignore[arg-type]
     assert filler.asked == [10]
+
+
+@pytest.mark.parametrize(("weight", "is_told"), [("0.3", False), ("0.333333333333333", True)])
+def test_weights_so_fine_that_slots_are_filled_without_bounds_are_told(weight: str, is_told: bool) -> None:
+    pieces = [EquipmentPiece(name, "Head", slots=(2, 0, 0, 0)) for name in "AB"]
+    jewels = tuple(Decoration(name=name, slot_level=1, skills=((name, 1),)) for name in "CD")
+    skills = {name: SkillRule(weight=Decimal(weight) * 300, maximum=2) for name in "CD"}
+    config = Config(skills=skills, decorations=jewels)
+    told: list[str] = []
+    problem = compile_problem(EquipmentTable.from_pieces(pieces), config)
+    assert search(problem, 1, SearchOptions(engine="bounded", on_notice=told.append)).report.proved
+    assert len(told) == is_told
+    assert all(notice.startswith("scores have 13 decimals, as the weights do: slots are filled") for notice in told)
