@@ -165,12 +165,11 @@ class Boxes:
         box = with_implied_counts(self.problem, self._classes, box)
         advice = self._advice(box, of)
         prices = None if self._filler is None else self._filler.add_prices(advice.multipliers)
-        relaxed = advice.relaxed or relax(
-            self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices
-        )
+        given = self.problem, self._classes, box
+        relaxed = advice.relaxed or relax(*given, advice.multipliers, self._precision, prices=prices)
         if not advice.feasible:
             if of is not None:  # by its prices a part is bounded no higher than it
-                again = relax(self.problem, self._classes, box, of.multipliers, self._precision, prices=of.prices)
+                again = relax(*given, of.multipliers, self._precision, prices=of.prices)
                 relaxed = min(relaxed, again, key=lambda bounded: bounded.bound_scaled)
             relaxed = self.steepened(box, advice.multipliers, relaxed, is_enough=self._is_ruled_out)
         opened = OpenBox((-relaxed.bound_scaled, next(self._serial)), box, relaxed, advice, already=already)
@@ -197,10 +196,7 @@ class Boxes:
         *,
         is_enough: Callable[[int], bool] = lambda _: False,
     ) -> Relaxed:
-        """The lowest bound along a (Farkas) ray of an infeasible relaxation, or one that is enough.
-
-        `narrowed` is done to each.
-        """
+        """The lowest bound along a (Farkas) ray of an infeasible relaxation, `narrowed`, or one that is enough."""
         far = ray.farthest(self.problem, self._precision)
         for factor in (-far, far, *_RAY_FACTORS) if far > max(_RAY_FACTORS) else _RAY_FACTORS:
             if is_enough(relaxed.bound_scaled):

@@ -160,8 +160,8 @@ def usual_precision(problem: Problem) -> int:
     n_totals, bound = problem.n_features + len(problem.bonus_names), max(problem.score_bound, 1)
     dearest = min((price_limit(problem, e) for e in range(n_totals)), default=2**50)
     has_minima = any(feature.minimum is not None for feature in problem.features)
-    room = 2**50 if problem.decorations is None else 2**40 if has_minima else 2**47
-    return max(1, min(_PRECISION, room // bound, dearest // (8 * bound)))
+    most_scaled = 2**50 if problem.decorations is None else 2**40 if has_minima else 2**47
+    return max(1, min(_PRECISION, most_scaled // bound, dearest // (8 * bound)))
 
 
 def price_limit(problem: Problem, e: int) -> int:
