@@ -41,12 +41,9 @@ def ours_advice(func: Func, data: Iterable[Any], *, is_safe: bool) -> dict[str, 
     advice = optimize(func, data, threads=is_safe)
     seconds = time.perf_counter() - began
     costs = ("input_cost", "result_cost")
-    sampling = advice.sampling
-    # Short calls are made in blocks besides.
-    n_in_blocks = len(sampling.sample_results) - len(sampling.item_seconds)
     return {
         "advice_seconds": seconds,
-        "sample_seconds": sum(sampling.item_seconds) + n_in_blocks * sampling.mean_seconds,
+        "sample_seconds": sum(advice.sampling.item_seconds) + _seconds_in_blocks(func, data, advice.sampling),
         "executor": advice.executor,
         "n_jobs": advice.n_jobs,
         "chunksize": advice.chunksize,
@@ -56,6 +53,16 @@ def ours_advice(func: Func, data: Iterable[Any], *, is_safe: bool) -> dict[str, 
         "job": {**advice.job._asdict(), **{name: getattr(advice.job, name)._asdict() for name in costs}},
         "machine": advice.machine._asdict(),
     }
+
+
+def _seconds_in_blocks(func: Func, data: Any, sampling: Any) -> float:
+    """What short calls that were made in blocks beside the sampled ones take, by making them again."""
+    sampled = set(sampling.positions)
+    items = [data[position] for position in sampling.sample_results if position not in sampled]
+    began = time.perf_counter()
+    for item in items:
+        func(item)
+    return time.perf_counter() - began if items else 0.0
 
 
 def ours_whole(func: Func, data: Iterable[Any], *, is_safe: bool) -> dict[str, Any]:
