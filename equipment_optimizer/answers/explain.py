@@ -6,7 +6,6 @@ that of the scores exactly.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -51,9 +50,6 @@ Build = tuple[int, ...]
 #: Slots of a build up to which options of a filling have numbers, whatever kinds they are of.
 _MOST_SLOTS = 64
 
-#: Between two decorations in words: a name may hold a semicolon of its own.
-_NEXT_DECORATION = re.compile(r"; (?=[0-9]+x )")
-
 
 @dataclass(frozen=True)
 class Difference:
@@ -90,6 +86,8 @@ class Explanation:
         Each place where they differ, with the first's piece and the second's; rows of one table may share a name.
     decorations : tuple of (str, str)
         What is in their slots; empty without decorations.
+    more_decorations : tuple of (str, str)
+        Of which decorations each has more than the other, and how many more.
     terms : tuple of Difference
         Every term, the largest difference first; the gains add up to that of the scores. With a formula all
         are 0, and its factors are terms too.
@@ -110,6 +108,7 @@ class Explanation:
     scores: tuple[Decimal, Decimal]
     pieces: tuple[tuple[str, str, str], ...]
     decorations: tuple[str, str]
+    more_decorations: tuple[str, str]
     terms: tuple[Difference, ...]
 
     def __str__(self) -> str:
@@ -122,8 +121,8 @@ class Explanation:
         how = "as much" if not more else f"{max(more, less):f} {'more' if more > 0 else 'less'}"
         lines = [f"{first} scores {score:f}, {second} scores {other:f}: {how}"]
         lines += [change_of_piece(*change) for change in self.pieces]
-        if self.decorations[0] != self.decorations[1]:
-            mine, theirs = (", ".join(some) or "nothing" for some in _only_in_one(*self.decorations))
+        if any(self.more_decorations):
+            mine, theirs = (text or "nothing" for text in self.more_decorations)
             lines.append(f"in the slots: {mine} instead of {theirs}")
         factors = [term for term in self.terms if term.kind == "factor"]
         differing = [term for term in self.terms if term.amounts[0] != term.amounts[1]]
@@ -138,16 +137,17 @@ class Explanation:
         return lines if len(lines) > 1 else [*lines, "they are the same"]
 
 
-def _only_in_one(mine: str, theirs: str) -> tuple[list[str], list[str]]:
-    """The decorations of which one build has more than the other, with how many more."""
-    counts = []
-    for text in (mine, theirs):
-        pairs = [entry.split("x ", 1) for entry in _NEXT_DECORATION.split(text) if entry]
-        counts.append(Counter({name: int(n) for n, name in pairs}))
-    first, second = (
-        [f"{n}x {name}" for name, n in some.items()] for some in (counts[0] - counts[1], counts[1] - counts[0])
-    )
-    return first, second
+def _decorations_of(row: BuildResults) -> Counter[str]:
+    """How many of each decoration are in the slots of the only build of some results."""
+    counts: Counter[str] = Counter()
+    if row.fillings is not None and row.config.decorations is not None:
+        for d, n in zip(row.fillings.decoration.tolist(), row.fillings.count.tolist(), strict=True):
+            counts[row.config.decorations[d].name] += n
+    return counts
+
+
+def _in_words(counts: Counter[str]) -> str:
+    return ", ".join(f"{n}x {name}" for name, n in counts.items())
 
 
 def change_of_piece(place: str, mine: str, theirs: str) -> str:
@@ -207,7 +207,7 @@ def explain_across(
 
     differences = [told(key) for key in dict.fromkeys([*terms[0], *terms[1]])]
     differences.sort(key=lambda term: (-abs(term.gain), term.gain < 0))
-    builds = [row.combinations[0] for row in rows]
+    builds, counts = [row.combinations[0] for row in rows], [_decorations_of(row) for row in rows]
     is_one_table = rows[0].table is rows[1].table
     return Explanation(
         names=names or (f"build {first[1] + 1}", f"build {second[1] + 1}"),
@@ -223,6 +223,7 @@ def explain_across(
             if mine.name != theirs.name or (is_one_table and row != other)
         ),
         decorations=(rows[0].decorations_text(0), rows[1].decorations_text(0)),
+        more_decorations=(_in_words(counts[0] - counts[1]), _in_words(counts[1] - counts[0])),
         terms=tuple(differences),
     )
 
