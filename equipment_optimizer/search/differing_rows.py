@@ -30,7 +30,7 @@ from ..system.stopping import StopFlag
 from ._outcomes import Ahead, Judge, KnownFillings, LikelyOutcomes
 from ._rows import Rows, SequenceRules, as_outcome
 from .by_value.counted_values import told_apart
-from .engines import SearchOptions, SearchOutcome, chosen_engine, gap_of, search
+from .engines import SearchOptions, SearchOutcome, chosen_engine, gap_of, search, tell_of_decimals
 
 if TYPE_CHECKING:
     from .bounded.in_order import InOrder
@@ -112,7 +112,7 @@ def _take_from_lists(
         if not small.space.n_combinations:
             break
         outcome = search(small, n_listed, options) if rules.lists is None else rules.lists(kept, n_listed)
-        first = first or outcome
+        first, options = first or outcome, options._replace(on_notice=None)  # of longer lists there is no more to say
         columns = [kept[b][np.asarray(column)] for b, column in zip(problem.positions, outcome.columns, strict=True)]
         last, is_used_up, n_left = _go_through(
             rows,
@@ -202,6 +202,7 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
         counts=rules.counts,
         should_stop=options.should_stop,
     )
+    tell_of_decimals(problem, order.filler, options)
     rows, on_progress = Rows(problem, rules), options.on_progress or (lambda _: None)
     columns_of, taken = partial(_columns_of, problem, kept), list[tuple[int, ...]]()
     # Rows whose skills differ change nothing of what is next.

@@ -28,7 +28,7 @@ from .tuning import SEPARABLE_PER_BUILD, SMALL_FILLED, SMALL_PLAIN, SMALL_SEPARA
 if TYPE_CHECKING:
     from ..records.fillings import Fillings
     from .best.best_list import TopK
-    from .filling.filler import Written
+    from .filling.filler import Filler, Written
 
 __all__ = [
     "ENGINES",
@@ -40,6 +40,7 @@ __all__ = [
     "gap_of",
     "search",
     "sooner_engine",
+    "tell_of_decimals",
 ]
 
 IntArray = npt.NDArray[np.int64]
@@ -173,6 +174,14 @@ def sooner_engine(n_combinations: int, limit: int, *, separable: bool, filled: b
     return "exhaustive" if n_combinations <= most else "bounded"
 
 
+def tell_of_decimals(problem: Problem, filler: Filler | None, options: SearchOptions) -> None:
+    """Say that weights are too fine for bounds on what fills slots, where that is so."""
+    is_unbounded = filler is not None and filler.bounds is None
+    if is_unbounded and problem.digits > _USUAL_DECIMALS and options.on_notice is not None:
+        many = f"scores have {problem.digits} decimals, as the weights do"
+        options.on_notice(f"{many}: slots are filled without bounds, which may take long; round the weights to fewer")
+
+
 def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutcome:
     """Run the bounded engine."""
     from .bounded.run import BoundedSearch
@@ -192,10 +201,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
     run = BoundedSearch(
         problem, limit, should_stop=options.should_stop, on_bound=on_bound, few_builds=options.few_builds
     )
-    is_unbounded = run.filler is not None and run.filler.bounds is None
-    if is_unbounded and problem.digits > _USUAL_DECIMALS and options.on_notice is not None:
-        many = f"scores have {problem.digits} decimals, as the weights do"
-        options.on_notice(f"{many}: slots are filled without bounds, which may take long; round the weights to fewer")
+    tell_of_decimals(problem, run.filler, options)
     run.run()
     columns, scores = _listed(run.top, run.code, options)
     bound = run.bound

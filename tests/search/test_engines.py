@@ -13,6 +13,7 @@ from random_problems import random_job
 
 from equipment_optimizer.cli import main
 from equipment_optimizer.loading.jobs import load_job
+from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
@@ -263,4 +264,6 @@ def test_weights_so_fine_that_slots_are_filled_without_bounds_are_told(weight: s
     problem = compile_problem(EquipmentTable.from_pieces(pieces), config)
     assert search(problem, 1, SearchOptions(engine="bounded", on_notice=told.append)).report.proved
     assert len(told) == is_told
-    assert all(notice.startswith("scores have 13 decimals, as the weights do: slots are filled") for notice in told)
+    optimize(EquipmentTable.from_pieces(pieces), replace(config, different_pieces=1), engine="bounded", notices=told)
+    assert sum("without bounds" in notice for notice in told) == 2 * is_told
+    assert all(notice.startswith("scores have 13 decimals, as the weights do: slots are filled") for notice in told[:1])
