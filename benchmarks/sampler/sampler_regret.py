@@ -1,6 +1,6 @@
 """Measure what a job takes when the sampler runs it, against the best plan that there is, of one run.
 
-``python benchmarks/sampler/sampler_regret.py [--quick] [--workloads NAME ...] [--rounds N]``; under 20 minutes in all.
+``python benchmarks/sampler/sampler_regret.py [--quick] [--workloads NAME ...] [--rounds N]``; half an hour in all.
 
 For every workload of the registries: the wall time of every configuration of a grid
 (serial, threads, processes; workers x chunk sizes), starting and ending the workers
