@@ -16,8 +16,8 @@ import signal
 import socket
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import Any, TypeAlias
 
 from .._version import __version__
 from ..errors import UsageError, WorkerError
@@ -44,6 +44,9 @@ _LOOK_SECONDS = 0.25
 _MAX_LOSSES = 3
 
 _LOOPBACK = "127.0.0.1"
+
+#: What a batch gave: results in order, and the error that ended it.
+_Answer: TypeAlias = "tuple[list[Any], CarriedError | None]"
 
 
 class DaskRun:
@@ -117,17 +120,17 @@ class DaskRun:
         `func` raised, for the first item in order.
         """
         source = iter(batches)
-        pending: deque[tuple[Any, Sequence[Any]]] = deque()
+        pending: deque[_Task] = deque()
         held = self._scatter(shared)
         n_losses = 0
         try:
             while True:
                 while len(pending) < _BATCHES_PER_WORKER * self.n_workers and (items := next(source, None)) is not None:
-                    pending.append((self._submit(func, held, items), items))
+                    pending.append(self._submit(func, held, items))
                 if not pending:
                     return
                 try:
-                    answer = self._result(pending[0][0])
+                    answer = self._result(pending[0])
                 except _LostError:
                     n_losses += 1
                     if n_losses >= _MAX_LOSSES:
@@ -136,7 +139,7 @@ class DaskRun:
                             "look at the workers' logs; memory running out is the usual cause",
                         ) from None
                     held = self._scatter(shared)
-                    pending = deque((self._submit(func, held, items), items) for _, items in pending)
+                    pending = deque(self._submit(func, held, task.items) for task in pending)
                     continue
                 if answer is None:
                     if should_stop is not None and should_stop():
@@ -150,25 +153,24 @@ class DaskRun:
                     throw(error.restored())
         finally:
             if pending:
+                pending[0].give_up()
                 with contextlib.suppress(Exception):
-                    self._client.cancel([future for future, _ in pending], force=True)
+                    self._client.cancel([task.future for task in pending], force=True)
 
     def _scatter(self, shared: tuple[Any, ...]) -> list[Any]:
         """The shared objects as data on every worker."""
         # Wrapped one by one: scatter takes a list apart.
         return [self._client.scatter([part], broadcast=True, hash=False)[0] for part in shared]
 
-    def _submit(self, func: Callable[..., Any], held: list[Any], items: Sequence[Any]) -> Any:
-        return self._client.submit(_run_batch, func, items, *held, pure=False)
+    def _submit(self, func: Callable[..., Any], held: list[Any], items: Sequence[Any]) -> _Task:
+        return _Task(self._client, self._client.submit(_run_batch, func, items, *held, pure=False), items)
 
-    def _result(self, future: Any) -> tuple[list[Any], CarriedError | None] | None:
+    def _result(self, task: _Task) -> _Answer | None:
         """The answer of a batch; None where there is none yet."""
-        from concurrent.futures import CancelledError
-
         from distributed import KilledWorker
 
         try:
-            answer: tuple[list[Any], CarriedError | None] = future.result(timeout=_LOOK_SECONDS)
+            return task.answer(_LOOK_SECONDS)
         except TimeoutError:
             if self._client.status in ("closing", "closed"):
                 # It tried to reach the scheduler again for a while, and no result will ever come.
@@ -179,7 +181,7 @@ class DaskRun:
                 f"Dask workers died while running a batch: {error}",
                 "look for memory running out or a crash in the function; use fewer workers",
             ) from None
-        except CancelledError:
+        except (_LostError, CancelledError):
             if self._client.status in ("closing", "closed"):
                 raise _connection_lost() from None
             raise _LostError from None
@@ -193,6 +195,41 @@ class DaskRun:
                 f"a result cannot be pickled: {str(error).rstrip().rpartition(chr(10))[2]}",
                 "return something picklable, or use one worker",
             ) from None
+
+
+class _Task:
+    """A batch given to the scheduler: its items, Dask's future of it, and who waits for the answer."""
+
+    def __init__(self, client: Any, future: Any, items: Sequence[Any]) -> None:
+        self.future = future
+        self.items = items
+        self._client = client
+        self._waiting: Future[_Answer] | None = None
+
+    def answer(self, seconds: float) -> _Answer:
+        """The answer, waited for at most so long: TimeoutError, then ask again; else what Dask raises."""
+        # Not `future.result(timeout)`: its timeout cancels the transfer, which other calls may share, and the next
+        # call begins it again: large answers would never arrive, and a call that shares one fails.
+        if self._waiting is None:
+            self._waiting = asyncio.run_coroutine_threadsafe(self._gather(), self._client.loop.asyncio_loop)
+        try:
+            return self._waiting.result(seconds)
+        except Exception:
+            if self._waiting.done():
+                self._waiting = None
+            raise
+
+    def give_up(self) -> None:
+        """Leave nobody waiting: a client that closes complains of whoever does."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    async def _gather(self) -> _Answer:
+        try:
+            answer: _Answer = await self._client.gather(self.future, asynchronous=True)
+        except CancelledError:
+            # Another class than asyncio's, which would take it for the end of whoever waits.
+            raise _LostError from None
         return answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -128,24 +129,26 @@ def listening() -> set[str]:
     return {row[1] for row in rows if row[3] == "0A"}
 
 
-class FakeFuture:
-    def __init__(self, client, call):
-        self.client = client
-        self.call = call
-
-    def result(self, timeout):
-        if self.client.errors:
-            raise self.client.errors.pop(0)
-        func, items, *shared = self.call
-        return dask_backend._run_batch(func, items, *shared)
+@pytest.fixture(scope="module")
+def event_loop():
+    """An asyncio loop that runs in a thread, as that of a Dask client does."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield loop
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
 
 
 class FakeClient:
     """A Dask client that fails as told and computes here otherwise."""
 
     status = "running"
+    transfer_seconds = 0.0
 
-    def __init__(self, *errors):
+    def __init__(self, loop, errors):
+        self.loop = types.SimpleNamespace(asyncio_loop=loop)
         self.errors = list(errors)
         self.n_scatters = 0
 
@@ -155,20 +158,32 @@ class FakeClient:
 
     def submit(self, _, *call, pure):
         assert pure is False
-        return FakeFuture(self, call)
+        return call
+
+    async def gather(self, call, asynchronous):
+        assert asynchronous
+        await asyncio.sleep(self.transfer_seconds)
+        if self.errors:
+            raise self.errors.pop(0)
+        func, items, *shared = call
+        return dask_backend._run_batch(func, items, *shared)
 
     def cancel(self, futures, force):
         pass
 
 
-def fake_run(*errors) -> dask_backend.DaskRun:
-    run = object.__new__(dask_backend.DaskRun)
-    run._client = FakeClient(*errors)
-    run.n_workers = 2
-    return run
+@pytest.fixture
+def fake_run(event_loop):
+    def make(*errors) -> dask_backend.DaskRun:
+        run = object.__new__(dask_backend.DaskRun)
+        run._client = FakeClient(event_loop, errors)
+        run.n_workers = 2
+        return run
+
+    return make
 
 
-def test_shared_data_lost_with_its_dask_workers_are_sent_again():
+def test_shared_data_lost_with_its_dask_workers_are_sent_again(fake_run):
     from concurrent.futures import CancelledError
 
     run = fake_run(CancelledError(), CancelledError())
@@ -179,7 +194,24 @@ def test_shared_data_lost_with_its_dask_workers_are_sent_again():
         list(run.in_order(tasks.add, (10,), [[1, 2], [3]]))
 
 
-def test_dask_workers_that_die_again_and_again_are_an_error():
+def test_an_answer_that_takes_longer_than_a_look_at_whether_to_stop_arrives(fake_run, monkeypatch):
+    monkeypatch.setattr(dask_backend, "_LOOK_SECONDS", 0.01)
+    run = fake_run()
+    run._client.transfer_seconds = 0.2
+    looks = []
+    assert list(run.in_order(tasks.add, (10,), [[1, 2]], lambda: looks.append(0))) == [[11, 12]]
+    assert looks
+
+
+def test_a_run_that_ends_early_leaves_nobody_waiting(fake_run, event_loop, monkeypatch):
+    monkeypatch.setattr(dask_backend, "_LOOK_SECONDS", 0.01)
+    run = fake_run()
+    run._client.transfer_seconds = 3600
+    assert list(run.in_order(tasks.add, (10,), [[1, 2]], lambda: True)) == []
+    assert wait_until(lambda: not asyncio.all_tasks(event_loop))
+
+
+def test_dask_workers_that_die_again_and_again_are_an_error(fake_run):
     from distributed import KilledWorker
 
     run = fake_run(KilledWorker("task", types.SimpleNamespace(address="tcp://here:2"), 3))
@@ -189,7 +221,7 @@ def test_dask_workers_that_die_again_and_again_are_an_error():
 
 @pytest.mark.parametrize("status", ["closing", "closed"])
 @pytest.mark.parametrize("error", [TimeoutError, "CancelledError"])
-def test_a_scheduler_that_is_gone_is_an_error_and_no_wait_without_end(status, error):
+def test_a_scheduler_that_is_gone_is_an_error_and_no_wait_without_end(status, error, fake_run):
     from concurrent.futures import CancelledError
 
     kind = CancelledError if error == "CancelledError" else error
@@ -314,7 +346,7 @@ def test_workers_that_cannot_help_are_told(monkeypatch, versions, words):
     assert fake.is_closed
 
 
-def test_a_worker_without_the_package_that_comes_later_is_told():
+def test_a_worker_without_the_package_that_comes_later_is_told(fake_run):
     run = fake_run(Exception("No module named 'equipment_optimizer'"))
     with pytest.raises(UsageError, match="the Dask workers lack the package equipment_optimizer"):
         list(run.in_order(tasks.add, (10,), [[1, 2]]))
