@@ -3,9 +3,10 @@
     python benchmarks/search/answers.py [--data FOLDER] [--jobs popular:3,own:0] [--answers NAME,NAME] [--quick]
 
 A real table with its slots filled, 100 rows, under configurations drawn from seeds: any skills
-under round weights (``random``), and what everybody wants (``popular``); or under the one beside
-it (``own``), slots left free. Seconds are processor seconds from the loaded job to the answer,
-each one run. Ranges are also given for twelve weights.
+under round weights (``random``), and what everybody wants (``popular``); under a formula, with a
+table of weapons (``drawn``, as ``players`` write them, ``whole`` calculators: those of
+``formula.py``); or under the one beside it (``own``), slots left free. Seconds are processor
+seconds from the loaded job to the answer, each one run. Ranges are also given for twelve weights.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.gl
 
 from cases import DATA, data_folder
 from filling_jobs import EQUIPMENT, FAMILIES, Job, made_table
+from formula import drawn, of_players, whole
 from measuring import heading, table
 
 from equipment_optimizer.answers.piece_values import piece_values
@@ -62,6 +64,12 @@ def front_of(n_objectives: int) -> Answer:
     return answer
 
 
+def pieces(equipment: EquipmentTable, config: Config) -> object:
+    """What every piece is worth, stopped after some time."""
+    end = time.process_time() + PIECES_SECONDS
+    return piece_values(equipment, config, should_stop=lambda: time.process_time() > end)
+
+
 ANSWERS: dict[str, Answer] = {
     "plain list": optimize,
     "different 2": lambda equipment, config: optimize(equipment, replace(config, different_pieces=2)),
@@ -72,7 +80,7 @@ ANSWERS: dict[str, Answer] = {
     "variants": lambda equipment, config: optimize(equipment, replace(config, variants="one")),
     "best of ties": lambda equipment, config: optimize(equipment, replace(tied(config), limit=1)),
     "all ties": lambda equipment, config: optimize(equipment, replace(tied(config), variants="one")),
-    "pieces": piece_values,
+    "pieces": pieces,
     "stability": stability,
     "front of two": front_of(2),
     "front of three": front_of(3),
@@ -83,6 +91,12 @@ ANSWERS: dict[str, Answer] = {
 FRONT = ("Score", "Defence", "Fire Res", "Water Res")
 FRONT_SECONDS = 60.0
 
+#: How long pieces may be asked for, processor seconds.
+PIECES_SECONDS = 120.0
+
+#: Configurations with a formula, by family: what makes one from a seed.
+FORMULAS = {"drawn": drawn, "players": of_players, "whole": whole}
+
 #: Answers that are not asked for by name: a front of a list with its slots filled may take long.
 USUAL = [name for name in ANSWERS if "front" not in name]
 
@@ -92,6 +106,23 @@ def own_job(folder: Path) -> Job:
     path = folder / "config.json"
     n_skills = len(json.loads(path.read_text(encoding="utf-8"))["skills"])
     return Job(f"{folder.name} own", str(folder / EQUIPMENT), str(path), n_skills)
+
+
+def formula_job(family: str, seed: int, folder: Path, target: Path) -> Job:
+    """A table under a formula of a seed."""
+    config = FORMULAS[family](seed, folder)
+    path = target / f"{family}_{seed}.json"
+    path.write_text(json.dumps(config | {"limit": 100}), encoding="utf-8")
+    return Job(f"{folder.name} {family} {seed}", str(folder / EQUIPMENT), str(path), len(config["skills"]))
+
+
+def job_of(family: str, seed: int, folder: Path, target: Path) -> Job:
+    """A job by its family and seed; `target` is for its configuration."""
+    if family == "own":
+        return own_job(folder)
+    return (
+        formula_job(family, seed, folder, target) if family in FORMULAS else FAMILIES[family][0](folder, seed, target)
+    )
 
 
 def main() -> None:
@@ -114,7 +145,7 @@ def main() -> None:
         rows = []
         for job in jobs.split(","):
             family, seed = job.split(":")
-            files = own_job(folder) if family == "own" else FAMILIES[family][0](folder, int(seed), target)
+            files = job_of(family, int(seed), folder, target)
             equipment, config, _ = load_job(files.equipment, files.config, limit=10 if args.quick else None)
             for answer in answers:
                 started = time.process_time()
@@ -126,7 +157,8 @@ def main() -> None:
                 if "front" in answer:
                     note = f"{len(found):,} outcomes" + ("" if found.report.proved else ", not proved")
                 if answer == "pieces":
-                    note = f"{len(found):,} pieces"
+                    n_open = sum(not piece.is_proved for piece in found)
+                    note = f"{len(found):,} pieces" + (f"; {n_open:,} not proved" if n_open else "")
                 if answer == "all ties":
                     note = f"{len(found)} row of {found.variants[0]:,} builds"
                 if answer == "stability":

@@ -20,14 +20,14 @@ from ..problem.compile import compile_problem
 from ..problem.formula import compile_formula
 from ..problem.selection import passing_rows
 from ..progress import OnProgress, Progress
-from ..questions.few_builds import any_build, few_builds, first_builds
+from ..questions.few_builds import any_build, few_builds, first_builds, kept_pieces
 from ..questions.infeasible import explain_infeasible
 from ..records.config import Config, CountRule, FilterRule
 from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 from ..records.results import format_score
 from ..records.space import CombinationSpace
 from ..search.engines import SearchOptions, search
-from ..search.product.each_piece_class import EachProduct
+from ..search.product.every_piece import EveryProduct
 from ..search.product.run import search_product
 from ..system.stopping import StopFlag
 from ..units import exact_difference
@@ -194,17 +194,18 @@ class SearchPerPiece:
         if formula.problem.space.shared_parts or (formula.problem.decorations is not None and not formula.rises):
             return {}
         usable = np.split(table.origin < self._first_further, table.part_start[1:-1])
-        each = EachProduct(
+        each = EveryProduct(
             formula,
             usable,
             should_stop=flag.is_set,
             any_build=any_build,
+            kept_pieces=kept_pieces,
             on_settled=lambda done, total: _tell(on_progress, "pieces", done, total),
         )
         columns = _columns(table, listed.rows)
         scores = np.empty(len(listed.scores), dtype=object)
         scores[:] = [int(Fraction(score) * 10**formula.problem.digits) for score in listed.scores]
-        (each.settle if listed.is_proved else each.best.note)(columns, scores)
+        (each.settle if listed.is_proved else each.note)(columns, scores)
         each.run(columns)
         known, of_class = dict[int, _Best](), dict[tuple[int, int], _Best]()
         for b, start in enumerate(table.part_start[:-1].tolist()):

@@ -324,6 +324,7 @@ class BranchSearch:
         if scores[best] > self.best:
             self.best = int(scores[best])
             self.best_levels = totals.levels[:, best].tolist() if self._quick is None else None
+            self.best_rows = tuple(int(column[best]) for column in columns) if self._quick is None else None
 
     def _fill_first(self, columns: Sequence[npt.NDArray[np.intp]]) -> None:
         """Fill combinations, by part, one after the other until one scores enough."""

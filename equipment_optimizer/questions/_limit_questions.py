@@ -28,6 +28,7 @@ from ..search.bounded.run import BoundedSearch
 from ..search.relaxation.piece_classes import expand_members, merge_pieces
 from ._branch_search import BranchSearch, Leaves
 from ._conflict import KeptSets
+from ._each_row import EachRow
 from ._filled_within_limits import LimitFiller
 from ._hard_limits import Limit
 from ._level_problem import limits_problem, score_bound
@@ -220,6 +221,15 @@ class LimitQuestions:
             return score_totals(soft, totals) >= enough if self._fills is None else self._fills.keep_all(totals)
 
         return list_in_order(search, keep_all, most, should_stop, into=into, before=before)
+
+    def each_row(self, should_stop: Callable[[], bool]) -> EachRow | None:
+        """Questions about single rows; None where only other searches can tell. Nothing merges."""
+        if (softened := self._softened()) is None:
+            return None
+        self.looks_elsewhere = True
+        leaves = self._leaves(range(len(self._limits)), None, softened[1], 1)
+        search = BranchSearch(*softened, should_stop=should_stop, fills_slots=True, leaves=leaves)
+        return EachRow(search, self._fills, len(self._limits))
 
     def _leaves(self, asked: Collection[int], goal: int | None, enough: int, unit: int) -> Leaves | None:
         """What fills combinations of pieces, where one filler can do it for all questions."""

@@ -23,10 +23,11 @@ from ..search.tuning import ASKED_FIRST
 from ._hard_limits import limits_of
 
 if TYPE_CHECKING:
+    from ._each_row import EachRow
     from ._limit_questions import LimitQuestions
     from ._rows_in_order import ScoredLimits
 
-__all__ = ["any_build", "few_builds", "first_builds", "within"]
+__all__ = ["any_build", "few_builds", "first_builds", "kept_pieces", "within"]
 
 #: Combinations that are few: filled and scored in some seconds at worst.
 _MOST = 200_000
@@ -60,6 +61,11 @@ def any_build(problem: Problem, should_stop: Callable[[], bool], *, least: int |
     limits = limits_of(problem.features)
     answer = _questions(problem, merges=True).ask(range(len(limits)), should_stop=should_stop)
     return True if answer.levels is not None else False if answer.proved else None
+
+
+def kept_pieces(problem: Problem, should_stop: Callable[[], bool]) -> EachRow | None:
+    """What tells which pieces of each part any build has that keeps the limits; None where only other searches can."""
+    return _questions(problem).each_row(should_stop)
 
 
 def first_builds(

@@ -25,6 +25,7 @@ ORDER = """
     pipeline
     questions  sharing  proof
     search/product  search/front
+    search/product/nodes
     search
     search/exhaustive  search/bounded
     search/by_value

@@ -26,9 +26,9 @@ from ..filling.tables.prices import FillingPrices
 from ..filling.tables.steps import FillingModel
 from ..filling.walking.staged_walk import WalkedFillings
 from ..relaxation.bounds import Multipliers
-from ._curves import ONE, floor_log
-from ._levels import worth_end
 from ._products import Contents
+from .nodes.curves import ONE, floor_log
+from .nodes.levels import worth_end
 
 __all__ = ["LIKELY", "BestFillings", "EveryOption", "FoundFillings", "ListedFillings", "soon_over"]
 

@@ -26,13 +26,13 @@ from ..filling.tables.prices import FillingPrices
 from ..filling.walking.staged_walk import Apart, WalkedFillings
 from ..relaxation.bounds import Multipliers, root_box
 from ..relaxation.piece_classes import merge_pieces
-from ._curves import ONE, PRECISION, floor_log
 from ._fillings import LIKELY, EveryOption, ListedFillings, soon_over
 from ._node_program import NodeProgram
-from ._nodes import Node, Range, root_node, worst_split
 from ._outcome import Row, only_build
 from ._products import Contents
-from ._surrogate import ClippedLine, Slopes, slopes_at, surrogate
+from .nodes.curves import ONE, PRECISION, floor_log
+from .nodes.nodes import Node, Range, root_node, worst_split
+from .nodes.surrogate import ClippedLine, Slopes, slopes_at, surrogate
 
 __all__ = ["with_first_fillings"]
 

@@ -23,7 +23,6 @@ from ..engines import SearchOptions
 from ..relaxation.bounds import Box, relax, root_box
 from ..relaxation.box_lp import BoxLp, LpAdvice, solve_box
 from ..relaxation.piece_classes import PartClasses
-from ._curves import ONE
 from ._few import (
     Alike,
     FlatPart,
@@ -36,10 +35,11 @@ from ._few import (
     together,
     with_needed_levels,
 )
-from ._nodes import Node
 from ._products import Products, best_sums
 from ._scorer import ProductScorer
-from ._surrogate import Slopes, Surrogate, fine_precision, slopes_at, surrogate
+from .nodes.curves import ONE
+from .nodes.nodes import Node
+from .nodes.surrogate import Slopes, Surrogate, fine_precision, slopes_at, surrogate
 
 __all__ = ["Bounded", "Leaf", "Lister", "bounded_node", "rounded"]
 

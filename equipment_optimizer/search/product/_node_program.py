@@ -26,11 +26,11 @@ from ..relaxation.bounds import Box, Multipliers, price_limit, relax, root_box, 
 from ..relaxation.box_lp import WHOLE, add_slots, rounded_stock_prices, solve_box
 from ..relaxation.linear_program import LinearProgram, LpSolver
 from ..relaxation.piece_classes import PartClasses
-from ._curves import ONE, PRECISION, Curve
-from ._levels import splittable, top_level
 from ._lister import Leaf
-from ._nodes import Node, factors_of
-from ._surrogate import Slopes, slopes_at, surrogate
+from .nodes.curves import ONE, PRECISION, Curve
+from .nodes.levels import splittable, top_level
+from .nodes.nodes import Node, factors_of
+from .nodes.surrogate import Slopes, slopes_at, surrogate
 
 __all__ = ["NodeProgram", "OpenNode", "PricedNode", "Relaxation", "priced_node"]
 

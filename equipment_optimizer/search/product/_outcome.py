@@ -15,9 +15,9 @@ from ...problem.scoring import total_columns
 from ...records.results import SearchReport, format_score
 from ...records.space import CombinationSpace, RankCode
 from ..engines import SearchOutcome, decoded
-from ._curves import ceil_exp
 from ._fillings import FoundFillings
 from ._products import Contents
+from .nodes.curves import ceil_exp
 
 __all__ = ["Row", "gap_of", "only_build", "outcome_of"]
 

@@ -17,7 +17,7 @@ from ...problem.formula import FormulaProblem
 from ...problem.scoring import total_columns
 from ...records.space import RankCode
 from ..relaxation.piece_classes import PartClasses, expand_members
-from ._curves import floor_log
+from .nodes.curves import floor_log
 
 __all__ = ["Contents", "Products", "best_sums"]
 

@@ -13,8 +13,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +25,6 @@ from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals, feature_values, score_totals
 from ...records.vocabulary import NO_BUILD
 from ..bounded.each_piece_class import (
-    BestOfClasses,
     ClassScorer,
     EachClass,
     bounds_of_classes,
@@ -34,23 +32,27 @@ from ..bounded.each_piece_class import (
     usable_classes,
 )
 from ..relaxation.bounds import Multipliers, relax, root_box
-from ..relaxation.piece_classes import PartClasses, merge_pieces
-from ._curves import PRECISION, ceil_exp, floor_log
-from ._fillings import BestFillings
-from ._levels import divided, only_product, widest
+from ..relaxation.piece_classes import merge_pieces
+from ._best_products import BestProducts
+from ._fillings import BestFillings, soon_over
+from ._kept_classes import KeptClasses, KeptPieces
 from ._node_program import NodeProgram, priced_node
-from ._nodes import Node, root_node, worst_split
-from ._surrogate import Slopes, surrogate
+from .nodes.curves import PRECISION, ceil_exp, floor_log
+from .nodes.levels import divided, only_product, widest
+from .nodes.nodes import Node, root_node, worst_split
+from .nodes.surrogate import Slopes, surrogate
+from .nodes.told_apart import ToldApart, excess, plain_of_classes, told_apart
 
-__all__ = ["BestProducts", "EachProduct"]
+__all__ = ["EachProduct", "KeptPieces"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.object_]
 
+
 #: Nodes are divided by products up to so many of them, by levels up to so many.
 _MOST_NODES = 120
-_MOST_PARTS = 2_000
+_MOST_PARTS = 4_000
 
 #: Nodes after which it is looked at how many classes are open, and those for each of them in which none was settled
 #: that are as much work as a search for its own best build.
@@ -75,28 +77,6 @@ class _Open:
     settled: frozenset[int] = field(compare=False, default=frozenset())
 
 
-class BestProducts(BestOfClasses):
-    """The best product with each class, if it is above 0: `products` by part and class, 0 where none is known.
-
-    `known` has the logarithm, in units, that a build has to exceed to have a higher one: no product above 0 has one
-    below 0.
-    """
-
-    def __init__(self, formula: FormulaProblem, classes: Sequence[PartClasses], usable: Sequence[BoolArray]) -> None:
-        super().__init__(formula.problem, classes, usable)
-        self.known = [np.full(len(part), -1, dtype=np.int64) for part in classes]
-        self.products = [[0] * len(part) for part in classes]
-        self._grain = formula.grain
-
-    def take(self, b: int, numbers: IntArray, scores: npt.NDArray[Any]) -> None:
-        """See `BestOfClasses`; products that are not above 0 are none."""
-        of_part = self.products[b]
-        for number, score in zip(numbers.tolist(), scores.tolist(), strict=True):
-            if score > of_part[number]:
-                of_part[number] = score
-                self.known[b][number] = floor_log(score + self._grain)
-
-
 class ProductClassScorer(ClassScorer):
     """Products of builds; 0 where there is none, or none that is better. `problem` is a surrogate of the formula."""
 
@@ -106,7 +86,7 @@ class ProductClassScorer(ClassScorer):
         """See `ClassScorer`; with slots a good filling will do."""
         if self.filler is None:
             return self._plain(totals, np.arange(len(totals.linear)))
-        likely = self.filler.scores(totals, should_stop=self.should_stop)
+        likely = self.filler.scores(totals, should_stop=soon_over(self.should_stop))
         rows = np.flatnonzero(likely > NO_BUILD)
         return self._filled(columns, totals, likely, rows, np.full(len(likely), NO_BUILD), is_quick=True)
 
@@ -171,6 +151,7 @@ class EachProduct:
         *,
         should_stop: Callable[[], bool],
         any_build: Callable[[Problem, Callable[[], bool]], bool | None] | None = None,
+        kept_pieces: KeptPieces | None = None,
         on_settled: Callable[[int, int], None] | None = None,
     ) -> None:
         self._any_build = any_build
@@ -180,6 +161,10 @@ class EachProduct:
         self.best = BestProducts(formula, self.classes, self._usable)
         self._asked = [np.full(len(part), part.count == 1) for part in self.classes]
         self._should_stop, self._on_settled = should_stop, on_settled
+        self._kept_classes = None
+        if kept_pieces is not None:
+            self._kept_classes = KeptClasses(kept_pieces, self.classes, self._usable, self.best, should_stop)
+        self._plain = plain_of_classes(formula, self.classes)
         self._heap: list[_Open] = []
         #: Nodes that nothing divides, as far as they are not settled.
         self._left: list[_Open] = []
@@ -219,6 +204,17 @@ class EachProduct:
             for asked, bounds, known in zip(self._asked, node.bounds, self.best.known, strict=True)
         ]
 
+    def leave(self, b: int) -> None:
+        """Ask for no class of a part."""
+        self._asked[b][:] = False
+
+    def take_over(self, other: EachProduct, b: int) -> None:
+        """Ask for those classes of a part that another search asks for, and know what it knows of them."""
+        self._asked[b] = other._asked[b].copy()
+        known = np.empty(len(other.best.products[b]), dtype=object)
+        known[:] = other.best.products[b]
+        self.best.take(b, np.arange(len(known)), known)
+
     # --- the search --------------------------------------------------------------------------
 
     def run(self, columns: Sequence[npt.NDArray[np.integer]]) -> None:
@@ -229,7 +225,12 @@ class EachProduct:
             self._listed(root, self._open_classes(root)).swap([int(column[0]) for column in columns])
         while self._heap and not self._should_stop() and not self._is_vain():
             node = heapq.heappop(self._heap)
-            if self._is_settled(node):
+            most = self._most_open(node)
+            if most is None:
+                continue
+            if most < -node.order[0]:
+                node.order = -most, node.order[1]
+                heapq.heappush(self._heap, node)
                 continue
             parts = worst_split(self._formula, node.node) if self._n_nodes < _MOST_NODES else None
             if parts is not None:
@@ -245,18 +246,31 @@ class EachProduct:
                 for part in parts:
                     self._add(part, node.program, within=node)
 
+    def _most_open(self, node: _Open) -> int | None:
+        """The highest bound of a class that may be better in a node than what is known; None where there is none."""
+        highest = [
+            int(bounds[is_open].max())
+            for bounds, is_open in zip(node.bounds, self._open_classes(node), strict=True)
+            if is_open.any()
+        ]
+        return max(highest, default=None)
+
     def _is_settled(self, node: _Open) -> bool:
         """Whether no class may be better in a node than what is known."""
         return not any(each.any() for each in self._open_classes(node))
 
     def _settle(self, node: _Open) -> tuple[Node, ...] | None:
         """Lower a node's bounds, where that takes little; and what divides it, if anything does."""
-        product = only_product(self._formula, node.node)
-        if product is not None and self._any_build is not None:
+        told = None if self._kept_classes is None else told_apart(self._formula, node.node)
+        if told is not None and self._ask_together(node, told):
+            return None
+        if self._any_build is not None and (product := only_product(self._formula, node.node)) is not None:
             self._ask(node, product)
             return None
         parts = self._parts_by_level(node)
-        if parts is None or self._formula.problem.space.n_combinations <= _LISTED_COMBINATIONS:
+        # Questions come to an end where one part's pieces tell builds apart.
+        is_small = self._formula.problem.space.n_combinations <= _LISTED_COMBINATIONS
+        if parts is None or (is_small and (self._plain is None or self._kept_classes is None)):
             each = self._listed(node, self._open_classes(node))
             each.run()
             node.bounds = [np.minimum(bound, most) for bound, most in zip(node.bounds, each.bound, strict=True)]
@@ -288,8 +302,17 @@ class EachProduct:
                     stack = [part for each in (*stack, some) for part in _cut(each, n_most)]
             node.bounds[b] = np.minimum(node.bounds[b], self.best.known[b])
 
+    def _ask_together(self, node: _Open, told: ToldApart) -> bool:
+        """Find out what builds of a node with the open classes come to; false where that was not found out."""
+        assert self._kept_classes is not None
+        problem = surrogate(self._formula, node.node, node.slopes, tells_apart=False).problem
+        if not self._kept_classes.settle(problem, told, self._open_classes(node)):
+            return False
+        node.bounds = [np.minimum(bounds, known) for bounds, known in zip(node.bounds, self.best.known, strict=True)]
+        return True
+
     def _useful(self, problem: Problem) -> list[npt.NDArray[np.intp]]:
-        """The usable pieces of each part for which no other one can stand in, where the limits of a problem count."""
+        """The usable pieces of each part for which no other one can stand in, where limits count."""
         features = problem.features
         if problem.exclusive or any(feature.maximum is not None for feature in features):
             return [np.flatnonzero(usable) for usable in self._usable_pieces]
@@ -333,20 +356,22 @@ class EachProduct:
 
     def _add(self, node: Node, program: NodeProgram | None = None, within: _Open | None = None) -> None:
         """Bound a node, a part of another one, and queue it if it may matter."""
-        parts = worst_split(self._formula, node)
-        if parts is not None and not parts:
+        if worst_split(self._formula, node) == ():
             return
         self._n_nodes += 1
         made = priced_node(self._formula, node, self.classes, program)
         bounds = [self._bounds(made.problem, each) for each in made.prices]
+        if self._plain is not None and made.program is not None:
+            less = excess(self._formula, node, made.slopes, self._plain)
+            for each in bounds:
+                each[self._plain.part] = each[self._plain.part] - less
         if within is not None:
             bounds.append(within.bounds)
         least = [np.minimum.reduce(of_part) for of_part in zip(*bounds, strict=True)]
-        most = max(int(of_part.max()) for of_part in least)
-        order = -most, next(self._serial)
-        added = _Open(order, node, made.slopes, least, made.program, made.levels, made.settled)
-        if any(each.any() for each in self._open_classes(added)):
-            heapq.heappush(self._heap, added)
+        added = _Open((0, next(self._serial)), node, made.slopes, least, made.program, made.levels, made.settled)
+        most = self._most_open(added)
+        if most is not None:
+            heapq.heappush(self._heap, replace(added, order=(-most, added.order[1])))
 
     def _bounds(self, problem: Problem, multipliers: Multipliers) -> list[IntArray]:
         """What some prices say of each class."""

@@ -1,6 +1,6 @@
 """A front of a product and totals of the pieces: one enumeration serves all outcomes.
 
-The surrogate of a node (`_surrogate`) bounds products by their logarithms, and boxes of the other objectives
+The surrogate of a node (`nodes.surrogate`) bounds products by their logarithms, and boxes of the other objectives
 (`bounded.region_boxes`) hold these bounds against the outcomes that are known, whose products are exact.
 
 Array axes: D other objectives, L positions, N builds, n outcomes known, W words of a rank.
@@ -29,13 +29,13 @@ from ..relaxation.bounds import Box
 from ..relaxation.piece_classes import merge_pieces
 from ..relaxation.points import Points, is_earlier
 from ..relaxation.unbeaten import unbeaten
-from ._curves import PRECISION, ceil_exp, floor_log
 from ._fillings import BestFillings, FoundFillings
 from ._first_of_equal import with_first_fillings
 from ._node_program import priced_node
-from ._nodes import Node, may_fall_short, root_node, worst_split
 from ._products import Contents
-from ._surrogate import Slopes, surrogate
+from .nodes.curves import PRECISION, ceil_exp, floor_log
+from .nodes.nodes import Node, may_fall_short, root_node, worst_split
+from .nodes.surrogate import Slopes, surrogate
 
 __all__ = ["FrontOutcomes", "product_front"]
 

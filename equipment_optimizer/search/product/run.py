@@ -1,6 +1,6 @@
 """The best builds by a formula, proved: nodes by their bounds, each searched by its surrogate.
 
-A node's surrogate (`_surrogate`) is an additive score that is never below the logarithm of the product, so a
+A node's surrogate (`nodes.surrogate`) is an additive score that is never below the logarithm of the product, so a
 bounded search of it lists every build of the node that may belong, and exact products order them. Nodes are
 divided while their surrogates are far above, the one with the highest bound first; once the list is full, most
 others are proved out by their bounds alone. What cannot score more than 0 is looked at last, all of it, where
@@ -35,13 +35,13 @@ from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
 from ._few import Needed
 from ._fillings import BestFillings
 from ._first_of_equal import with_first_fillings
-from ._levels import divided, full_split, has_lines, needed_sum, widest
 from ._lister import Leaf, Lister, bounded_node
 from ._node_program import NodeProgram, OpenNode, priced_node
-from ._nodes import Node, may_fall_short, root_bound, root_node, worst_split
 from ._outcome import Row, gap_of, only_build, outcome_of
 from ._products import Contents, Products
-from ._surrogate import lists_plain, surrogate
+from .nodes.levels import divided, full_split, has_lines, needed_sum, widest
+from .nodes.nodes import Node, may_fall_short, root_bound, root_node, worst_split
+from .nodes.surrogate import lists_plain, surrogate
 
 __all__ = ["only_build", "search_product"]
 

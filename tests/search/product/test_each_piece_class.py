@@ -19,10 +19,8 @@ from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import each_piece_class as listing
 from equipment_optimizer.search.product import each_piece_class as each
-from equipment_optimizer.search.product._curves import floor_log
 from equipment_optimizer.search.product._fillings import BestFillings
-from equipment_optimizer.search.product.each_piece_class import BestProducts, EachProduct
-from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
+from equipment_optimizer.search.product.each_piece_class import EachProduct
 
 
 def setting(seed: int):
@@ -169,33 +167,3 @@ def test_where_levels_alone_count_questions_tell_all(seed: int, monkeypatch: pyt
     found.run([])
     assert n_asked
     expect_what_holds(found, formula, usable, columns, products)
-
-
-def best_products() -> BestProducts:
-    """Of two parts with two pieces each, of which the second one is usable only where it is asked for."""
-    pieces = [EquipmentPiece(f"{part} {n}", part, other=(str(n),)) for part in ("Head", "Body") for n in (1, 2)]
-    table = EquipmentTable.from_pieces(pieces, other_names=("Power",))
-    factor = Factor(name="raw", base=1, terms=(Term(kind="column", name="Power", weight=1),))
-    zeros = {"slot_weights": (0, 0, 0, 0), "slot_count_weight": 0, "defence_weight": 0, "unlisted_skill_weight": 0}
-    formula = compile_formula(table, Config(formula=Formula(factors=(factor,)), skills={}, **zeros))
-    return BestProducts(formula, merge_pieces(formula.problem), [np.array([True, False]), np.array([True, True])])
-
-
-def test_of_products_that_no_logarithm_tells_apart_the_larger_one_is_known() -> None:
-    best, huge = best_products(), 10**40
-    best.take(0, np.array([0, 0, 0]), np.array([huge, huge + 1, huge - 1], dtype=object))
-    assert best.products[0] == [huge + 1, 0]
-    assert best.known[0].tolist() == [floor_log(huge + 2), -1]
-
-
-def test_what_is_not_above_0_is_none() -> None:
-    best = best_products()
-    best.take(1, np.array([0, 1]), np.array([0, -5], dtype=object))
-    assert best.products[1] == [0, 0]
-    assert best.known[1].tolist() == [-1, -1]
-
-
-def test_builds_count_for_classes_beside_which_all_is_usable() -> None:
-    best = best_products()
-    best.note([np.array([1]), np.array([0])], np.array([7], dtype=object))
-    assert best.products == [[0, 7], [0, 0]]

@@ -27,8 +27,8 @@ from equipment_optimizer.search.product._few import (
     together,
     with_needed_levels,
 )
-from equipment_optimizer.search.product._nodes import root_node
-from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
+from equipment_optimizer.search.product.nodes.nodes import root_node
+from equipment_optimizer.search.product.nodes.surrogate import slopes_at, surrogate
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
 PARTS = {"Head": 1, "Body": 1}

@@ -14,8 +14,8 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.product._fillings import BestFillings, FoundFillings
-from equipment_optimizer.search.product._nodes import root_node
-from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
+from equipment_optimizer.search.product.nodes.nodes import root_node
+from equipment_optimizer.search.product.nodes.surrogate import slopes_at, surrogate
 
 PIECES = [
     EquipmentPiece("Cap", "Head", slots=(2, 1, 0, 0), skills=(("Attack", 1),)),

@@ -21,9 +21,9 @@ from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.search.engines import SearchOptions
 from equipment_optimizer.search.product import _lister, run
 from equipment_optimizer.search.product._lister import best_sums, rounded
-from equipment_optimizer.search.product._nodes import root_node
 from equipment_optimizer.search.product._products import Products
-from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
+from equipment_optimizer.search.product.nodes.nodes import root_node
+from equipment_optimizer.search.product.nodes.surrogate import slopes_at, surrogate
 from equipment_optimizer.search.product.run import search_product
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 

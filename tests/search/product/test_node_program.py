@@ -12,11 +12,11 @@ from equipment_optimizer.problem.scoring import total_columns
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
-from equipment_optimizer.search.product._curves import PRECISION, floor_log
-from equipment_optimizer.search.product._levels import divided, full_split, splittable
 from equipment_optimizer.search.product._node_program import NodeProgram, priced_node
-from equipment_optimizer.search.product._nodes import root_node
-from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
+from equipment_optimizer.search.product.nodes.curves import PRECISION, floor_log
+from equipment_optimizer.search.product.nodes.levels import divided, full_split, splittable
+from equipment_optimizer.search.product.nodes.nodes import root_node
+from equipment_optimizer.search.product.nodes.surrogate import slopes_at, surrogate
 from equipment_optimizer.search.relaxation.bounds import relax, root_box
 from equipment_optimizer.search.relaxation.box_lp import solve_box
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces

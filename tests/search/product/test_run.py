@@ -24,7 +24,8 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.search.bounded import _enumerate
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome
-from equipment_optimizer.search.product import _nodes, run
+from equipment_optimizer.search.product import run
+from equipment_optimizer.search.product.nodes import nodes as _nodes
 from equipment_optimizer.search.product.run import search_product
 
 

@@ -16,11 +16,11 @@ from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.product import _scorer
-from equipment_optimizer.search.product._curves import ONE, PRECISION, floor_log
-from equipment_optimizer.search.product._nodes import root_node
 from equipment_optimizer.search.product._products import Products
 from equipment_optimizer.search.product._scorer import ProductScorer, Threshold
-from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
+from equipment_optimizer.search.product.nodes.curves import ONE, PRECISION, floor_log
+from equipment_optimizer.search.product.nodes.nodes import root_node
+from equipment_optimizer.search.product.nodes.surrogate import slopes_at, surrogate
 from equipment_optimizer.search.relaxation.piece_classes import PartClasses, merge_pieces
 
 

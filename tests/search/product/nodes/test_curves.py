@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from equipment_optimizer.search.product._curves import (
+from equipment_optimizer.search.product.nodes.curves import (
     ONE,
     Curve,
     ceil_exp,

@@ -15,9 +15,9 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.engines import SearchOptions
-from equipment_optimizer.search.product._curves import ONE, floor_log
-from equipment_optimizer.search.product._nodes import Node, root_node, worst_split
-from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
+from equipment_optimizer.search.product.nodes.curves import ONE, floor_log
+from equipment_optimizer.search.product.nodes.nodes import Node, root_node, worst_split
+from equipment_optimizer.search.product.nodes.surrogate import slopes_at, surrogate
 from equipment_optimizer.search.product.run import search_product
 
 PARTS = {"Head": 1, "Body": 1}

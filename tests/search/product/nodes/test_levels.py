@@ -14,8 +14,8 @@ from equipment_optimizer.records.config import Config, SkillCap, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.records.vocabulary import NO_BUILD
-from equipment_optimizer.search.product._curves import floor_log
-from equipment_optimizer.search.product._levels import (
+from equipment_optimizer.search.product.nodes.curves import floor_log
+from equipment_optimizer.search.product.nodes.levels import (
     clamped,
     divided,
     ends_of,
@@ -30,8 +30,8 @@ from equipment_optimizer.search.product._levels import (
     varying,
     widest,
 )
-from equipment_optimizer.search.product._nodes import Node, root_node
-from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
+from equipment_optimizer.search.product.nodes.nodes import Node, root_node
+from equipment_optimizer.search.product.nodes.surrogate import slopes_at, surrogate
 
 PARTS = {"Head": 1, "Body": 1}
 

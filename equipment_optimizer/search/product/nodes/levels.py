@@ -14,9 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...problem.formula import CompiledSum, FormulaProblem, Worth
-from ...problem.value_function import ValueFunction, sum_of
-from ._nodes import Node, Range, factors_of, root_node
+from ....problem.formula import CompiledSum, FormulaProblem, Worth
+from ....problem.value_function import ValueFunction, sum_of
+from .nodes import Node, Range, factors_of, root_node
 
 __all__ = [
     "clamped",

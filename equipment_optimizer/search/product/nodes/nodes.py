@@ -2,7 +2,7 @@
 
 A `Node` restricts the sums, and the product of the two sums of a factor. Inside it
 
-- a factor that is one sum is a curve of it (`_curves`), and so is one of two sums where one of them is constant;
+- a factor that is one sum is a curve of it (`curves`), and so is one of two sums where one of them is constant;
 - a factor ``b + S1 S2`` has the logarithm ``log(b + exp(u))``, ``u = log S1 + log S2``: convex for positive b,
   and below its chord between the ends of the node's products; concave for negative b, and below a tangent.
   Either is a multiple of two curves;
@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ...problem.formula import FormulaProblem
-from ._curves import ONE, Curve, difference, logarithm, rounded_up
+from ....problem.formula import FormulaProblem
+from .curves import ONE, Curve, difference, logarithm, rounded_up
 
 __all__ = [
     "Node",
@@ -200,6 +200,7 @@ class NodeFactor:
 
 
 def factors_of(formula: FormulaProblem, node: Node) -> list[NodeFactor]:
+    """The factors of a formula within a node."""
     return [NodeFactor(formula, node, number) for number in range(len(formula.sums))]
 
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from ...problem.value_function import ValueFunction
+from ....problem.value_function import ValueFunction
 
 __all__ = ["ONE", "PRECISION", "Curve", "ceil_exp", "difference", "floor_log", "logarithm", "rounded_up"]
 

@@ -14,15 +14,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ...problem.formula import CompiledSum, FormulaProblem, Worth
-from ...problem.problem import Feature, Problem
-from ...problem.value_function import ValueFunction, sum_of
-from ..relaxation.bounds import usual_precision
-from ._curves import Curve, logarithm, rounded_up
-from ._levels import clamped, ends_of, fixed_worth, functions_of, least_of, varying
-from ._nodes import Node, NodeFactor, Range, factors_of
+from ....problem.formula import CompiledSum, FormulaProblem, Worth
+from ....problem.problem import Feature, Problem
+from ....problem.value_function import ValueFunction, sum_of
+from ...relaxation.bounds import usual_precision
+from .curves import Curve, logarithm, rounded_up
+from .levels import clamped, ends_of, fixed_worth, functions_of, least_of, varying
+from .nodes import Node, NodeFactor, Range, factors_of
 
-__all__ = ["ClippedLine", "Slopes", "Surrogate", "fine_precision", "lists_plain", "slopes_at", "surrogate"]
+__all__ = [
+    "ClippedLine",
+    "Slopes",
+    "Surrogate",
+    "fine_precision",
+    "line_slope",
+    "lists_plain",
+    "slopes_at",
+    "surrogate",
+]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -67,7 +76,7 @@ class ClippedLine:
 
 @dataclass(frozen=True, eq=False)
 class Surrogate:
-    """A node's additive score, in units of `_curves.ONE`, and what of it goes on beyond where sums are clipped."""
+    """A node's additive score, in units of `curves.ONE`, and what of it goes on beyond where sums are clipped."""
 
     node: Node
     problem: Problem
@@ -191,16 +200,7 @@ class _Assembly:
         low, high = span
         worths = varying(self._formula, self._node, compiled)
         base = compiled.base + fixed_worth(self._formula, self._node, compiled)
-        # Next to nothing is too little where fillings are told apart by it, and too much for a bound.
-        least = 1 if self._is_rough else max(1, curve.slope(high, low, high) // _LEAST_SHARE)
-        steepest = curve.slope(low, low, high)
-        if low < high and curve.clipped(low) == curve.clipped(high):
-            # What is needed of a sum may be dearer than more of it was worth.
-            steepest *= _DEAREST
-        slope_here = max(least, min(round(slope), steepest))
-        if self._is_rough and slope < 0:
-            # Less of a sum than its levels come to is dear; no filling is told apart by that.
-            slope_here = max(round(slope), -_DEAREST * steepest)
+        slope_here = line_slope(curve, span, slope, is_rough=self._is_rough)
         is_plain_too = compiled.plain < 0 or self._is_rough
         self._price(compiled, slope_here, is_plain_too=is_plain_too)
         enough = curve.full_from
@@ -275,6 +275,21 @@ class _Assembly:
         if high < feature.high:
             maximum = high if maximum is None else min(maximum, high)
         return replace(feature, value=value, raised_value=raised_value, minimum=minimum, maximum=maximum)
+
+
+def line_slope(curve: Curve, span: Range, slope: float, *, is_rough: bool) -> int:
+    """The slope of the line above a curve on a span of totals, where about such a one is wanted."""
+    low, high = span
+    # Next to nothing is too little where fillings are told apart by it, and too much for a bound.
+    least = 1 if is_rough else max(1, curve.slope(high, low, high) // _LEAST_SHARE)
+    steepest = curve.slope(low, low, high)
+    if low < high and curve.clipped(low) == curve.clipped(high):
+        # What is needed of a sum may be dearer than more of it was worth.
+        steepest *= _DEAREST
+    if is_rough and slope < 0:
+        # Less of a sum than its levels come to is dear; no filling is told apart by that.
+        return max(round(slope), -_DEAREST * steepest)
+    return max(least, min(round(slope), steepest))
 
 
 def _held(function: ValueFunction, feature: Feature) -> ValueFunction:

@@ -6,7 +6,7 @@ from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
-from equipment_optimizer.search.product._nodes import (
+from equipment_optimizer.search.product.nodes.nodes import (
     factors_of,
     largest_factors,
     may_fall_short,
