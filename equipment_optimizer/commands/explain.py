@@ -35,6 +35,9 @@ EXAMPLES = (
 #: Builds of the same names that are scored for the best: with a formula each is a search of some milliseconds.
 _MOST_SCORED = 200
 
+#: Skills that are offered in the place of an unknown one.
+_MOST_OFFERED = 3
+
 _HEADER = ("Term", "Kind", "Amount", "Worth", "Other Amount", "Other Worth", "Difference")
 
 
@@ -187,9 +190,12 @@ def _skill(name: str, table: EquipmentTable, config: Config) -> str:
     known = {folded(skill): skill for skill in [*known_skills(table, config), *config.skills]}
     if folded(name) not in known:
         guess = near(name, known.values())
-        raise UsageError(
-            f"no skill is called {name!r}", f"write {guess!r}" if guess else "write it as in the equipment"
-        )
+        part = folded(name).casefold()
+        longer = sorted(skill for key, skill in known.items() if part and part in key.casefold())[:_MOST_OFFERED]
+        mend = f"write {guess!r}" if guess else "write it as in the equipment"
+        if not guess and longer:
+            mend += ", such as " + " or ".join(map(repr, longer))
+        raise UsageError(f"no skill is called {name!r}", mend)
     return known[folded(name)]
 
 

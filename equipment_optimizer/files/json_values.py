@@ -251,6 +251,8 @@ def is_number(value: JsonValue) -> TypeGuard[Decimal | int]:
 
 def mend_of_number(value: JsonValue) -> str:
     """How to write the number that a text value was probably meant to be."""
+    if value is None:
+        return "write a number, such as 1, or remove the entry"
     if not isinstance(value, str):
         return "write a number, such as 1.0"
     word = value.strip().lower()

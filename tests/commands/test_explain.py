@@ -64,6 +64,8 @@ def test_a_table_goes_to_a_file(job, tmp_path):
         (["1", "2", "--without", "Cap"], "two builds are named beside"),
         (["--skill", "Swift"], "no skill and level: 'Swift'"),
         (["--skill", "Swiftt=1"], "mend: write 'Swift'"),
+        (["--skill", "wif=1"], "mend: write it as in the equipment, such as 'Swift'"),
+        (["--skill", "Fury=1"], "mend: write it as in the equipment\n"),
         (["--without", "Capp"], "mend: write 'Cap'"),
         (["9"], "has 2 rows, and row 9 was asked for"),
     ],

@@ -68,6 +68,7 @@ def test_other_numbers_keep_all_their_digits(text: str) -> None:
         ('"seven"', "write 7 without quotes"),
         ('"much"', "write a number without quotes"),
         ("true", "write a number, such as 1.0"),
+        ("null", "write a number, such as 1, or remove the entry"),
     ],
 )
 def test_a_number_in_quotes_is_told_how_to_be_written(text: str, mend: str) -> None:
