@@ -125,7 +125,8 @@ def _has_values(raw: bytes, place: int, findings: Findings) -> bool:
             cells = archive.read(path[1:] if path.startswith("/") else f"xl/{path}")
     except (zipfile.BadZipFile, KeyError, IndexError, ValueError, OSError, NotImplementedError):
         return True
-    hidden = re.findall(rb'<row\b[^>]*?\br="([0-9]+)"[^>]*?\bhidden="(?:1|true)"', cells)
+    rows = [tag for tag in re.findall(rb"<row\b[^>]*>", cells) if re.search(rb'\bhidden="(?:1|true)"', tag)]
+    hidden = [number for tag in rows for number in re.findall(rb'\br="([0-9]+)"', tag)]
     if hidden:
         message = f"hidden rows are read too: {len(hidden)}" if len(hidden) > 1 else "a hidden row is read too"
         findings.notice(int(hidden[0]), 0, message)

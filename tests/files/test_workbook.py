@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import datetime
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -221,8 +222,15 @@ def test_rows_that_a_filter_hides_are_read_and_told(hidden: list[int], told: str
             sheet.write_row(line, 0, row)
         for line in hidden:
             sheet.set_row(line - 1, None, None, {"hidden": True})
-    table, notices = read_equipment(str(path))
-    assert (table.n_pieces, f"{path}{told}" in notices) == (len(ROWS) - 1, True)
+    for _ in range(2):
+        table, notices = read_equipment(str(path))
+        assert (table.n_pieces, f"{path}{told}" in notices) == (len(ROWS) - 1, True)
+        # As other programs write it: attributes in another order.
+        with zipfile.ZipFile(path) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, member in members.items():
+                archive.writestr(name, re.sub(rb'<row (r="[0-9]+")([^>]*?hidden="1")', rb"<row\2 \1", member))
     plain = workbook(tmp_path / "plain.xlsx", one=ROWS)
     assert not any("hidden" in notice for notice in read_equipment(plain)[1])
 
