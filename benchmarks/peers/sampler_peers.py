@@ -1,9 +1,8 @@
 """One workload, one way to run it, in a process of its own; prints JSON.
 
-``python benchmarks/peers/sampler_peers.py WAY WORKLOAD [EXECUTOR WORKERS CHUNKSIZE]``. The making of the data is not
-timed, nor are imports of other packages; those of the sampler are. The ways: the
-sampler's advice and its whole job, the same of
-the rule that Amorsize publishes (written anew from its description), and four
+``python benchmarks/peers/sampler_peers.py WAY WORKLOAD [EXECUTOR WORKERS CHUNKSIZE [NATIVE_THREADS]]``. The making of
+the data is not timed, nor are imports of other packages; those of the sampler are. The ways: the sampler's advice and
+its whole job, the same of the rule that Amorsize publishes (written anew from its description), and four
 maps of other packages with their default settings.
 """
 
@@ -47,6 +46,7 @@ def ours_advice(func: Func, data: Iterable[Any], *, is_safe: bool) -> dict[str, 
         "executor": advice.executor,
         "n_jobs": advice.n_jobs,
         "chunksize": advice.chunksize,
+        "native_threads": advice.native_threads,
         "predicted_seconds": advice.predicted_seconds,
         "predicted_intervals": dict(advice.predicted_intervals),
         "reason": advice.reason,
@@ -74,19 +74,23 @@ def ours_whole(func: Func, data: Iterable[Any], *, is_safe: bool) -> dict[str, A
     return {"seconds": time.perf_counter() - began}
 
 
-def plan(func: Func, data: Iterable[Any], executor: str, n_workers: str, chunksize: str) -> dict[str, Any]:
-    """A configuration that somebody knows already; what it needs is loaded."""
+def plan(func: Func, data: Iterable[Any], executor: str, n_workers: str, *sizes: str) -> dict[str, Any]:
+    """A configuration that somebody knows already; what it needs is loaded.
+
+    `sizes`: of a chunk, and how many threads native libraries may use in a worker where those are limited.
+    """
     from equipment_optimizer.workers.ordered_results import batches, run_threads
     from equipment_optimizer.workers.pool import WorkerPool
 
+    chunksize, native_threads = (*map(int, sizes), None)[:2]
     began = time.perf_counter()
     if executor == "serial":
         results: list[Any] = [func(item) for item in data]
     elif executor == "thread":
-        results = [each for part in run_threads(func, batches(data, int(chunksize)), int(n_workers)) for each in part]
+        results = [each for part in run_threads(func, batches(data, chunksize), int(n_workers)) for each in part]
     else:
         with WorkerPool(int(n_workers)) as pool:
-            lists = pool.run(func, batches(data, int(chunksize)), window=sys.maxsize)
+            lists = pool.run(func, batches(data, chunksize), window=sys.maxsize, native_threads=native_threads)
             results = [each for part in lists for each in part]
     seconds = time.perf_counter() - began
     return {"seconds": seconds, "n_results": len(results)}

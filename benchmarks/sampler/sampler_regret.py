@@ -17,6 +17,7 @@ it, and the smallest of some hundred runs is too small. Each round begins with a
 Regret is the median over the rounds of a time over the best plan's of the same round; what the
 smallest times of all rounds come to stands below it. Plain serial and the best plan are run
 twice in each round: what the second run is over the first is how far the machine goes astray.
+An advised plan is run with the limit of native libraries' threads that the advice has.
 Predicted intervals are held against all of these runs of serial and of the advised plan.
 The cache of the sampler is a folder of this run's own, empty at first, as on a machine that
 nobody knows. Configurations that are far off in the first round are not repeated.
@@ -58,8 +59,8 @@ IN_SAMPLE = plain.IN_SAMPLE + with_numpy.IN_SAMPLE
 HELD_OUT = plain.HELD_OUT + with_numpy.HELD_OUT
 ALL = IN_SAMPLE + HELD_OUT + UNSEEN
 
-#: executor, workers, chunk size
-Config = tuple[str, int, int]
+#: executor, workers, chunk size; of advice also the threads that native libraries may use in each worker
+Config = tuple[str, int, int] | tuple[str, int, int, int]
 
 #: A configuration this many times slower than the best after the first round is
 #: not run again: no later round makes up for it.
@@ -84,7 +85,7 @@ _ADVICE_CALLS = 5
 
 def run_config(workload: Workload, config: Config) -> float:
     """Wall time of a configuration, workers' start and end included; infinity if it fails."""
-    executor, n_workers, chunksize = config
+    executor, n_workers, chunksize, *native = config
     func, data = workload.make()
     began = time.perf_counter()
     try:
@@ -95,7 +96,8 @@ def run_config(workload: Workload, config: Config) -> float:
             results = [result for each in lists for result in each]
         else:
             with WorkerPool(n_workers) as pool:
-                lists = pool.run(func, batches(data, chunksize), window=sys.maxsize)
+                native_threads = native[0] if native else None
+                lists = pool.run(func, batches(data, chunksize), window=sys.maxsize, native_threads=native_threads)
                 results = [result for each in lists for result in each]
     except Exception:
         return math.inf
@@ -225,7 +227,9 @@ def _in_interval(advice: dict[str, Any] | None, calls: dict[str, list[float]]) -
 
 
 def _config(found: dict[str, Any]) -> Config:
-    return found["executor"], found["n_jobs"], found["chunksize"]
+    plan = found["executor"], found["n_jobs"], found["chunksize"]
+    native = found.get("native_threads")
+    return plan if native is None else (*plan, native)
 
 
 def record(workloads: Iterable[Workload]) -> list[dict[str, Any]]:

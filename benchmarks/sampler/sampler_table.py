@@ -74,8 +74,9 @@ def advice_share(row: dict[str, Any]) -> float:
 
 
 def _short(config: Sequence[Any]) -> str:
-    executor, n_workers, chunksize = config
-    return "serial" if executor == "serial" else f"{executor[0]}{n_workers}:{chunksize}"
+    executor, n_workers, chunksize, *native = config
+    limit = f"/{native[0]}" if native else ""
+    return "serial" if executor == "serial" else f"{executor[0]}{n_workers}:{chunksize}{limit}"
 
 
 def print_head() -> None:

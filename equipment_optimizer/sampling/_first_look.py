@@ -13,6 +13,7 @@ from _operator import length_hint
 
 from .tuning import (
     ALONE_SECONDS,
+    CROWDED_SHARE,
     DEARER,
     HELD_SHARE,
     LEAST_FREE_SHARE,
@@ -119,8 +120,11 @@ class FirstLook:
         self.results: dict[int, Any] = {}
         #: Of the calls' time that in which other threads could run; None where that was not watched.
         self.gil_free_share: float | None = None
-        #: Whether other threads computed before the first call.
-        self.others_ran = _others_run()
+        #: Whether who looked had no core to look; and the thread that did, for the system.
+        self.is_crowded = False
+        self.prober = 0
+        #: Whether other threads computed before the first call, and when that was.
+        self.others_ran, self.began = _others_run(), time.perf_counter()
         #: Executor, workers, chunk size.
         self.choice: tuple[Any, int, int] = ("serial", 1, 1)
         #: Seconds for which this thread had queued for a core at the last look; None before the first.
@@ -154,9 +158,9 @@ class FirstLook:
                 self._call(position)
         parts, whole = self._parts()[1:], sum(self.seconds[1:])
         unnoticed = max(_OTHERS_SHARE * whole, _READING_SECONDS * len(parts))
-        if sum(self.other_cpu[1:]) > unnoticed and not (self.others_ran and is_held(self.gil_free_share)):
+        if sum(self.other_cpu[1:]) > unnoticed and not (self.others_ran and self._is_held()):
             return None
-        if sum(self.thread_cpu[1:]) < WAITING_CPU_SHARE * whole:
+        if sum(self.thread_cpu[1:]) < WAITING_CPU_SHARE * whole or self._may_have_helpers():
             return None
         mean, std, uncertainty = self._weighed()
         return {
@@ -168,6 +172,15 @@ class FirstLook:
             "gil_free_share": self.gil_free_share or 0.0,
             "n_sampled": len(self.results),
         }
+
+    def _may_have_helpers(self) -> bool:
+        """Whether other threads compute now, whose time may not have been counted yet: for the calls, perhaps."""
+        from ..system.machine import running_threads
+
+        return not self._is_held() and running_threads(besides=self.prober) > 0
+
+    def _is_held(self) -> bool:
+        return not self.is_crowded and is_held(self.gil_free_share)
 
     def untouched(self) -> list[Any]:
         """Items that no call has changed yet, if there are any."""
@@ -229,7 +242,7 @@ class FirstLook:
 
         n_items = self.source.n_items or UNKNOWN_ITEMS
         began = time.perf_counter()
-        with GilProbe(counts=False) as probe:
+        with GilProbe(counts=False, queue=self.total() > self._worth_thinking) as probe:
             for position in itertools.chain(self.source.positions, self._between()):
                 if position not in self.results:
                     probe.is_watching = True
@@ -239,6 +252,8 @@ class FirstLook:
                 if is_sampled and (probe.has_seen_enough or time.perf_counter() - began > _MORE_SECONDS):
                     break
         self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
+        self.prober = probe.native_id
+        self.is_crowded = probe.queued_seconds > CROWDED_SHARE * (time.perf_counter() - began)
         total, mean = self.total(), self._mean()
         if total > self._worth_thinking:
             return False

@@ -11,10 +11,11 @@ import math
 import time
 
 from ..system.gil_probe import GilProbe, count_threads, gil_is_enabled
-from ..system.machine import PeakMeter, may_have_waited, queued_seconds
+from ..system.machine import PeakMeter, available_cores, may_have_waited, queued_seconds, running_threads
 from ._first_look import FirstLook, Source, block_after, is_held, weighed
 from .prediction.pickle_cost import UNMEASURED, check_data_picklability_with_measurements
 from .tuning import (
+    CROWDED_SHARE,
     LEAST_FREE_SHARE,
     MAX_SAMPLE_SECONDS,
     PICKLING_SECONDS,
@@ -26,7 +27,7 @@ from .tuning import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
 __all__ = ["TimedRun"]
@@ -39,8 +40,11 @@ _OTHERS_SHARE = 0.4
 _CPU_CLOCK_SECONDS = 1e-3
 
 #: Idle BLAS threads spin for about 27 ms after their last use; a sample waits for
-#: them once, seconds.
+#: them once, seconds. Whoever still runs after calls of the second computes for them, and calls are added for that, up
+#: to this share of all items.
 _SETTLE_SECONDS = 50e-3
+_SPIN_SECONDS = 30e-3
+_MOST_ADDED_SHARE = 0.5
 
 #: Below this predicted total nothing parallel pays, so nothing but times is measured, seconds.
 _WORTH_PROBING_SECONDS = 5e-3
@@ -84,6 +88,8 @@ class TimedRun:
         self.blocks: dict[int, float] = {}
         self.results: dict[int, Any] = {}
         self.threads_started = 0
+        #: Others that were seen to compute for the calls.
+        self.n_helpers = 0
         self.gil_free_share: float | None = None
         #: Growth of memory, begun where the job is long enough to pay for it.
         self.peak = PeakMeter() if peak_memory and max_share is None else None
@@ -92,9 +98,12 @@ class TimedRun:
         self._others_ran = False
         #: Whether threads that compute after the first call may be left from what was before it.
         self._others_may_run = True
+        self._began = time.perf_counter()
         self._is_settled = False
         self._probe: GilProbe | None = None
         self._probe_queued = 0.0
+        #: Whether who looked whether others could run had no core to look.
+        self._is_crowded = False
         self._thread_cpu: list[float] = []
         self._other_cpu: list[float] = []
         if begun is not None:
@@ -107,6 +116,7 @@ class TimedRun:
         self._thread_cpu, self._other_cpu = [*look.thread_cpu], [*look.other_cpu]
         self.gil_free_share = look.gil_free_share
         self._others_ran = self._others_may_run = look.others_ran
+        self._began, self._is_crowded = look.began, look.is_crowded
         for position in self.positions:
             self._measure_input(position)
 
@@ -160,14 +170,17 @@ class TimedRun:
                 self._until_seen(probe)
             self._probe = None
             # The probe ran beside the calls: its CPU time is not theirs.
-            probe_share = probe.cpu_seconds / max(time.perf_counter() - began, 1e-9)
+            elapsed = max(time.perf_counter() - began, 1e-9)
+            probe_share = probe.cpu_seconds / elapsed
             for index in range(n_before, len(self.seconds)):
                 self._other_cpu[index] = max(0.0, self._other_cpu[index] - probe_share * self.seconds[index])
             self._probe_queued = probe.queued_seconds
             self.threads_started = max(0, probe.max_threads - threads_before)
             if probe.free_share is not None or self.gil_free_share is None:
                 self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
+                self._is_crowded = probe.queued_seconds > CROWDED_SHARE * elapsed
             self._recheck()
+            self._look_for_helpers(probe.native_id)
         self.threads_started = max(self.threads_started, count_threads() - threads_before)
 
     def cpu_share(self) -> float:
@@ -179,7 +192,10 @@ class TimedRun:
         if total < _CPU_CLOCK_SECONDS:
             return 1.0
         free_share = self.gil_free_share or 0.0
-        if self._others_ran and (free_share >= LEAST_FREE_SHARE or is_held(self.gil_free_share)):
+        if self.n_helpers:
+            # Their CPU time is counted in ticks, and they have none while they queue for a core.
+            return max(1.0 + self.n_helpers, (thread_seconds + sum(self._other_cpu[skip:])) / total)
+        if self._others_ran and (free_share >= LEAST_FREE_SHARE or self._is_held()):
             # They computed before the first call, as threads of a library do for a while after its last use.
             return min(1.0, thread_seconds / total)
         # The probe may have kept the interpreter lock while it queued for a core; but not all the time.
@@ -208,6 +224,35 @@ class TimedRun:
                 self._call(position)
         if sum(self.seconds[first:]) >= _CPU_CLOCK_SECONDS:
             self._rechecked_from = first
+
+    def _look_for_helpers(self, prober: int) -> None:
+        """See whether other threads compute for the calls: those of a library run on for a while after each of them."""
+        if count_threads() < 2 or self._is_held():
+            return
+        is_clear = not self._others_ran or self._is_settled
+        if not is_clear and self.max_share is not None and self.source.is_sequence:
+            # What came before the first call had them, perhaps. They are asleep soon, and calls are not in vain.
+            for position in self._positions_between():
+                if time.perf_counter() - self._began > _SPIN_SECONDS:
+                    break
+                self._call(position)
+        if is_clear or time.perf_counter() - self._began > _SPIN_SECONDS:
+            self.n_helpers = min(running_threads(besides=prober), available_cores() - 1)
+
+    def _is_held(self) -> bool:
+        """Whether calls never leave the interpreter lock."""
+        return not self._is_crowded and is_held(self.gil_free_share)
+
+    def _positions_between(self) -> Iterator[int]:
+        """Items that were not run, evenly between those that were, up to a share of all."""
+        n_items = self.source.n_items or 0
+        n_most = int(_MOST_ADDED_SHARE * n_items)
+        while len(self.results) < n_most:
+            ends = sorted({*self.positions, n_items})
+            middles = [(a + b) // 2 for a, b in itertools.pairwise(ends) if (a + b) // 2 not in self.results]
+            if not middles:
+                return
+            yield from middles[: n_most - len(self.results)]
 
     def _call_until_enough(self, positions: Sequence[int]) -> None:
         for position in positions:

@@ -246,6 +246,7 @@ def _job_costs(
         n_sampled=sample.n_sampled,
         uncertainty=sample.uncertainty,
         warm_up_seconds=sample.warm_up_seconds or 0.0,
+        n_helpers=sample.n_helpers,
     )
 
 

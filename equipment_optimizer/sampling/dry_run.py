@@ -83,6 +83,8 @@ class SamplingResult(LightRecord):
     uncertainty : float
         How many times too much the mean may be: more than 1 where the last item of a sequence took far longer than
         all others, and may be the only one.
+    n_helpers : int
+        Threads, of a library say, that were seen to compute for the calls.
 
     Examples
     --------
@@ -117,6 +119,7 @@ class SamplingResult(LightRecord):
     data: Iterable[Any]
     warnings: tuple[str, ...]
     uncertainty: float = 1.0
+    n_helpers: int = 0
 
     @property
     def n_sampled(self) -> int:
@@ -305,6 +308,7 @@ def describe(
         cpu_share=run.cpu_share(),
         gil_free_share=run.gil_free_share,
         threads_started=run.threads_started,
+        n_helpers=run.n_helpers,
         sample_items=items,
         sample_results=run.results,
         data=source.data,

@@ -123,6 +123,13 @@ class Recommendation:
         return self.sampling.warnings + self.decision.warnings + self._not_followed
 
     @property
+    def native_threads(self) -> int | None:
+        """Threads that native libraries are allowed inside each process, which `run` sees to; None for no limit."""
+        from .prediction.cost_model import native_threads
+
+        return native_threads(self.job, self.machine, self.n_jobs) if self.executor == "process" else None
+
+    @property
     def data(self) -> Iterable[Any]:
         """All items in order."""
         return self.sampling.data
@@ -238,7 +245,6 @@ class Recommendation:
     def _from_workers(self, items: Iterator[Any]) -> Generator[Iterable[Any], None, None]:
         from ..workers.ordered_results import batches, run_here
         from ..workers.pool import StartError, StartMemoryError, WorkerPool
-        from .prediction.cost_model import native_threads
 
         #: What was read, as long as no result is there.
         begun: list[Sequence[Any]] = []
@@ -250,10 +256,10 @@ class Recommendation:
                     begun.append(chunk)
                 yield chunk
 
-        n_threads = native_threads(self.job, self.machine, self.n_jobs)
+        native = self.native_threads
         try:
             with WorkerPool(self.n_jobs, self._method, waits=True) as pool:
-                for values in pool.run(self._func, read(), window=sys.maxsize, native_threads=n_threads):
+                for values in pool.run(self._func, read(), window=sys.maxsize, native_threads=native):
                     is_begun = True
                     begun.clear()
                     yield values

@@ -44,19 +44,22 @@ def count_threads() -> int:
 class GilProbe:
     """Watch the interpreter lock from a second thread, inside a ``with`` statement.
 
-    `queued_seconds` and `max_threads` are measured where `counts` asks for them, which takes 0.2 ms. The watched
+    `max_threads` is measured where `counts` asks for it, which takes 0.2 ms, and `queued_seconds` then or where
+    `queue` does, which takes as much where nothing of the machine was read before. The watched
     thread sets `is_watching` while it is in the function: looks that got the lock at once count only then. A look
     that had to wait long stands for all the time it waited, because looks in between would have failed as well. On a
-    machine with all cores busy the probe is late for that reason too; then the share is too low and threads are not
-    recommended, which is right there.
+    machine with all cores busy the probe is late for that reason too; then
+    the share is too low and threads are not recommended, which is right there.
     """
 
-    def __init__(self, *, counts: bool = True) -> None:
-        self._counts = counts
+    def __init__(self, *, counts: bool = True, queue: bool = False) -> None:
+        self._counts, self._tells_queue = counts, counts or queue
         self.is_watching = False
         self.free_share: float | None = None
         self.cpu_seconds = 0.0
         self.queued_seconds = 0.0
+        #: Of the second thread, for the system, which may end a little later than it is said to.
+        self.native_id = 0
         self.max_threads = 0
         self.has_seen_enough = False
         # Bare threads and locks start in a third of the time.
@@ -88,6 +91,7 @@ class GilProbe:
     def _watch(self) -> None:
         n_looks = 0
         free = taken = 0.0
+        self.native_id = _thread.get_native_id()
         self._started.release()
         while not self._is_over:
             asleep = time.perf_counter()
@@ -104,7 +108,7 @@ class GilProbe:
         if self.has_seen_enough:
             self.free_share = free / (free + taken)
         self.cpu_seconds = time.thread_time()
-        if self._counts:
+        if self._tells_queue:
             from .machine import queued_seconds
 
             self.queued_seconds = queued_seconds()

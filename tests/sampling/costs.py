@@ -78,6 +78,7 @@ class WatchedLock:
     has_seen_enough = True
     cpu_seconds = queued_seconds = 0.0
     max_threads = 1
+    native_id = 0
 
     def __init__(self, **_):
         self.is_watching = False

@@ -211,3 +211,18 @@ def ends_worker(own, item):
 )
 def test_short_durations_are_readable(seconds, text):
     assert recommendation._short(seconds) == text
+
+
+@pytest.mark.parametrize("n_helpers", [0, 1, 3])
+def test_native_libraries_are_limited_where_their_threads_were_seen(monkeypatch, clock, n_helpers):
+    """Eight cores, of which a call uses some: as many workers as leave each its own."""
+    monkeypatch.setattr(advice, "known_costs", lambda *_, **__: machine(n_cores=8, free_cores=8.0))
+    stand_in_lock(monkeypatch, share=0.5)
+    for name, value in (("count_threads", 2), ("available_cores", 8)):
+        monkeypatch.setattr(timed_run, name, lambda value=value: value)
+    monkeypatch.setattr(timed_run, "running_threads", lambda besides=0: n_helpers)
+    choice = optimize(clock.spend, [4e-3] * 2000, threads=False)
+    assert (choice.executor, choice.n_jobs) == ("process", 8 // (1 + n_helpers))
+    assert choice.native_threads == (1 + n_helpers if n_helpers else None)
+    stayed = optimize(clock.spend, [1e-6] * 20)
+    assert (stayed.executor, stayed.native_threads) == ("serial", None)

@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from costs import stand_in_clock
+from costs import stand_in_clock, stand_in_lock
 
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
@@ -110,6 +110,44 @@ def test_threads_that_spin_after_something_else_are_not_the_functions(monkeypatc
     # Who has others compute leaves the interpreter lock.
     run.gil_free_share = 0.02
     assert run.cpu_share() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("n_running", "expected"), [(1, 2.0), (0, 1.0), (3, 2.0)])
+def test_threads_that_run_on_long_after_the_first_call_are_the_functions(monkeypatch, clock, n_running, expected):
+    """Those of a library, whose time was not counted; others would be asleep by then."""
+    stand_in_lock(monkeypatch, share=0.9)
+    run = adopted(monkeypatch, clock, [4e-3] * 24, n_running)
+    assert (run.n_helpers, run.cpu_share()) == (min(n_running, 1), pytest.approx(expected))
+    assert sum(run.seconds) >= timed_run._SPIN_SECONDS
+    assert len(run.results) == len(run.seconds) <= 12
+
+
+@pytest.mark.parametrize("items", [[9e-3] * 4, iter([4e-3] * 24)], ids=["few", "iterator"])
+def test_no_more_is_read_or_run_than_half_to_see_that(monkeypatch, clock, items):
+    stand_in_lock(monkeypatch, share=0.9)
+    run = adopted(monkeypatch, clock, items, 1)
+    assert (run.n_helpers, run.cpu_share()) == (0, pytest.approx(1.0))
+    assert len(run.seconds) <= 5
+
+
+@pytest.mark.parametrize(("queued", "n_helpers"), [(0.0, 0), (1.0, 1)])
+def test_a_lock_that_was_held_is_believed_of_whoever_had_a_core_to_look(monkeypatch, clock, queued, n_helpers):
+    stand_in_lock(monkeypatch, share=0.0)
+    monkeypatch.setattr("costs.WatchedLock.queued_seconds", queued)
+    assert adopted(monkeypatch, clock, [4e-3] * 24, 1).n_helpers == n_helpers
+
+
+def adopted(monkeypatch, clock, items, n_running):
+    """A sample of a job that begins while other threads compute, of which so many go on."""
+    monkeypatch.setattr(timed_run, "count_threads", lambda: 2)
+    monkeypatch.setattr(timed_run, "available_cores", lambda: 2)
+    monkeypatch.setattr(timed_run, "running_threads", lambda besides=0: n_running)
+    look = first_look.FirstLook(clock.spend, first_look.Source(items, 5))
+    look.others_ran = True
+    look.settles(threads=False)
+    run = timed_run.TimedRun(clock.spend, look.source, 0.05, begun=look)
+    run.sample()
+    return run
 
 
 def test_threads_that_the_function_starts_are_counted(monkeypatch):

@@ -64,7 +64,8 @@ class JobCosts(LightRecord):
     run Python code; 0 where unknown. `function_*`: to pickle the function with all that it holds. `peak_bytes`:
     of one call beside its input and result. `source_seconds`: to get an item. `n_sampled`: calls that the mean is
     of; 0 where it is certain. `warm_up_seconds`: of a first call that is not in the mean. `uncertainty`: how many times
-    too much the mean may be. `*_blockers`: why processes, or threads, are out of the question.
+    too much the mean may be. `n_helpers`: other threads that were seen to compute for the calls. `*_blockers`: why
+    processes, or threads, are out of the question.
     """
 
     n_items: int
@@ -84,6 +85,7 @@ class JobCosts(LightRecord):
     n_sampled: int = 0
     warm_up_seconds: float = 0.0
     uncertainty: float = 1.0
+    n_helpers: int = 0
 
     @property
     def serial_seconds(self) -> float:
@@ -94,7 +96,7 @@ class JobCosts(LightRecord):
     def uses_all_threads(self) -> bool:
         """Whether calls keep several cores busy; of a short job that may be threads that spin after something else."""
         may_be_others = self.gil_free_share >= SURE_FREE_SHARE and self.serial_seconds < SPINNING_SECONDS
-        return self.cpu_share > PARALLEL_CPU_SHARE and not may_be_others
+        return self.cpu_share > PARALLEL_CPU_SHARE and (self.n_helpers > 0 or not may_be_others)
 
 
 class MachineCosts(LightRecord):

@@ -112,3 +112,10 @@ def test_memory_decides_how_many_workers_fit(budget, fitting) -> None:
     choices = choose(job(20_000), machine(n_cores=4, free_cores=4.0), budget_bytes=budget)
     assert (choices.wanted, choices.fitting) == (4, fitting)
     assert (choices.processes is None) == (fitting < 2)
+
+
+def test_threads_of_a_library_that_were_seen_are_not_taken_for_others():
+    """Of a short job those that spin after something else look alike, where nobody saw them."""
+    short = job(24, 3 * MS, cpu_share=2.0, gil_free_share=0.9)
+    assert choose(short, machine()).best.executor == "thread"
+    assert choose(short._replace(n_helpers=1), machine()).best.executor == "serial"
