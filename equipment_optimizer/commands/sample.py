@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
                 sample_size=args.samples,
                 max_workers=args.max_workers,
                 budget_bytes=None if args.memory is None else parse_size(args.memory),
-                threads=not args.no_threads,
+                threads=False if args.no_threads else None,
             )
     except (Exception, SystemExit) as error:
         if (items := _items_of(error)) is None:

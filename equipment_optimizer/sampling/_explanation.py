@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from ..system.quick_named_tuples import LightRecord
 from ..units import format_count, format_seconds, format_size
-from ..workers.obstacles import THREADS_NOT_ALLOWED
+from ..workers.obstacles import TAKE_TURNS, THREADS_NOT_ALLOWED
 from .prediction.cost_model import (
     Choices,
     JobCosts,
@@ -168,6 +168,7 @@ def warnings(job: JobCosts, machine: MachineCosts, choices: Choices) -> tuple[st
     if best.executor == "thread":
         notes.append("the function must be safe to call from several threads")
     notes += _thread_hint(job, machine, choices)
+    notes += [why for why in job.thread_blockers if why == TAKE_TURNS]
     if (note := results_note(job, machine)) is not None:
         notes.append(f"{note}: use them one by one (iter_parallel)")
     # What the payload costs where it is copied: a gain of that size is worth a word.

@@ -127,6 +127,8 @@ class FirstLook:
         self.others_ran, self.began = _others_run(), time.perf_counter()
         #: Executor, workers, chunk size.
         self.choice: tuple[Any, int, int] = ("serial", 1, 1)
+        #: What was seen to speak against threads.
+        self.thread_blockers: tuple[str, ...] = ()
         #: Seconds for which this thread had queued for a core at the last look; None before the first.
         self._queued: float | None = None
 

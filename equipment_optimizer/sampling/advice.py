@@ -92,7 +92,8 @@ def advise(
     *,
     max_workers: int | None = None,
     budget_bytes: int | None = None,
-    threads: bool = True,
+    threads: bool | None = None,
+    try_threads: Callable[[TimedRun], tuple[str, ...]] | None = None,
     only_remaining: bool = False,
     peak_memory: bool = True,
     begun: FirstLook | None = None,
@@ -102,7 +103,8 @@ def advise(
 
     `only_remaining`: decide for the items that are left after the sample, and keep the pool that was started to
     calibrate; else decide for all, as if nothing had run. `peak_memory` sets the process's high-water mark back.
-    `begun`: calls that were made already; `method`: the start method of workers.
+    `try_threads`: asked before threads are recommended for why they gain nothing. `begun`: calls that were made
+    already; `method`: the start method of workers.
     """
     start_method = method or default_start_method()
     # Others' load is believed after a while only, and reading it takes 0.1 ms.
@@ -116,6 +118,9 @@ def advise(
     job = _job_costs(func, sample, start_method, threads=threads, only_remaining=only_remaining)
     pick = functools.partial(choose, max_workers=max_workers, budget_bytes=budget_bytes)
     machine, choices = _settled(job, start_method, free_cores, pick)
+    if choices is not None and choices.best.executor == "thread" and try_threads and (turns := try_threads(run)):
+        job = job._replace(thread_blockers=turns)
+        machine, choices = _settled(job, start_method, free_cores, pick)
     pool = None
     if choices is None:
         try:
@@ -133,6 +138,9 @@ def advise(
             # The pool is there: its start costs nothing any more.
             machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
         choices = pick(job, machine)
+        if choices.best.executor == "thread" and try_threads and (turns := try_threads(run)):
+            job = job._replace(thread_blockers=turns)
+            choices = pick(job, machine)
     best = choices.best
     if pool is not None and (best.executor in ("serial", "thread") or not only_remaining):
         pool.close()
@@ -149,13 +157,19 @@ def advise(
 
 
 def details(
-    look: FirstLook, *, max_workers: int | None, budget_bytes: int | None, threads: bool, method: str | None = None
+    look: FirstLook,
+    *,
+    max_workers: int | None,
+    budget_bytes: int | None,
+    threads: bool | None,
+    method: str | None = None,
 ) -> Details:
     """What is to be told of a job that a first look has settled."""
     run = TimedRun(look.func, look.source, None, begun=look)
     sample = describe(look.func, look.source, run)
     method = method or default_start_method()
     job = _job_costs(look.func, sample, method, threads=threads, only_remaining=False)
+    job = job._replace(thread_blockers=job.thread_blockers + look.thread_blockers)
     machine = known_costs(method, bandwidth=False) or assumed_costs(method, usual=True)
     return _decided(job, machine, sample, look.choice, max_workers=max_workers, budget_bytes=budget_bytes)
 
@@ -209,7 +223,7 @@ def _settled(
 
 
 def _job_costs(
-    func: Callable[[Any], Any], sample: SamplingResult, method: str, *, threads: bool, only_remaining: bool
+    func: Callable[[Any], Any], sample: SamplingResult, method: str, *, threads: bool | None, only_remaining: bool
 ) -> JobCosts:
     # Nothing is read ahead of the sample: of an iterator that does not say, so many are assumed.
     n_items = UNKNOWN_ITEMS if sample.n_items is None else sample.n_items
@@ -227,7 +241,7 @@ def _job_costs(
             process_blockers.append(f"{what} cannot be unpickled ({in_one_line(error.__cause__)})")
         elif error is not None:
             process_blockers.append(f"{what} cannot be pickled ({in_one_line(error)})")
-    if not threads:
+    if threads is False:
         thread_blockers.append(THREADS_NOT_ALLOWED)
     return JobCosts(
         n_items=n_items,

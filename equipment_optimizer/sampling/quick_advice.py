@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import sys
 
-from ._first_look import FirstLook, Source
-from .tuning import WORTH_MEASURING_SECONDS
+from ._first_look import FirstLook, Source, weighed
+from .tuning import (
+    LEAST_GAIN_TOGETHER,
+    MAX_SAMPLE_SECONDS,
+    MIN_SPREAD,
+    SAMPLE_SHARE,
+    TOGETHER_SECONDS,
+    WORTH_MEASURING_SECONDS,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from ._timed_run import TimedRun
     from .recommendation import Details, Recommendation
 
 __all__ = ["optimize"]
@@ -34,7 +42,7 @@ def optimize(
     sample_size: int = 5,
     max_workers: int | None = None,
     budget_bytes: int | None = None,
-    threads: bool = True,
+    threads: bool | None = None,
     start_method: str | None = None,
     verbose: bool = False,
 ) -> Recommendation:
@@ -52,10 +60,11 @@ def optimize(
         Upper limit of processes and of threads.
     budget_bytes : int, optional
         Upper limit of the memory of all workers together.
-    threads : bool
+    threads : bool, optional
         Whether several threads may call `func`. They are recommended where calls
         mostly wait, or mostly run compiled code that lets other threads run.
-        `func` itself is not called from other threads to find that out.
+        Only with True is `func` itself called from another thread to find that out: a few items of a sequence in two
+        threads at once, which show whether calls wait for one another, as for a lock of a library.
     start_method : {"fork", "forkserver", "spawn", "interpreter"}, optional
         Of workers; the one in use by default, which is never changed for the caller. "interpreter" (Python 3.14 and
         newer): interpreters of this process.
@@ -105,14 +114,17 @@ def optimize(
 
         refuse(max_workers=max_workers, budget_bytes=budget_bytes, sample_size=sample_size, start_method=start_method)
     look = FirstLook(func, Source(data, sample_size), slowness=_slowness())
-    may_thread = threads and max_workers != 1
+    may_thread = threads is not False and max_workers != 1
     options: dict[str, Any] = {"max_workers": max_workers, "budget_bytes": budget_bytes, "method": start_method}
-    if look.settles(threads=may_thread) or _is_planned(look, may_thread, **options):
+    is_settled = look.settles(threads=may_thread)
+    if is_settled and look.choice[0] == "thread" and threads and (why := _take_turns(look)):
+        look.choice, look.thread_blockers = ("serial", 1, 1), why
+    if is_settled or _is_planned(look, threads, **options):
         recommendation = _recommended(look, threads=threads, **options)
     else:
         from .advice import advise
 
-        options["threads"] = threads
+        options |= {"threads": threads, "try_threads": _take_turns if threads else None}
         with advise(func, data, begun=look, **options) as advice:
             recommendation = advice.recommendation
     if verbose:
@@ -127,10 +139,11 @@ def _slowness() -> float:
 
 
 def _is_planned(
-    look: FirstLook, threads: bool, *, max_workers: int | None, budget_bytes: int | None, method: str | None
+    look: FirstLook, threads: bool | None, *, max_workers: int | None, budget_bytes: int | None, method: str | None
 ) -> bool:
     """Decide about a job of middling length as a map would that has begun it; False where a longer look is wanted."""
-    if look.total() > WORTH_MEASURING_SECONDS or (calls := look.goes_on(threads=threads)) is None:
+    may_thread = threads is not False and max_workers != 1
+    if look.total() > WORTH_MEASURING_SECONDS or (calls := look.goes_on(threads=may_thread)) is None:
         return False
     items = look.untouched()
     if not items or look.total() > WORTH_MEASURING_SECONDS:
@@ -144,7 +157,7 @@ def _is_planned(
         items,
         [look.results[position] for position in look.positions[:3]],
         calls=calls,
-        threads=threads,
+        threads=may_thread,
         is_ready=False,
         warns=False,
         max_workers=max_workers,
@@ -153,8 +166,65 @@ def _is_planned(
     if plan is None or plan.job.process_blockers:
         return False
     best = plan.choices.best
+    if best.executor == "thread" and threads and (why := _take_turns(look)):
+        from .prediction.cost_model import choose
+
+        look.thread_blockers = why
+        job = plan.job._replace(thread_blockers=why)
+        best = choose(job, plan.machine, max_workers=max_workers, budget_bytes=budget_bytes).best
     look.choice = best.executor, best.n_jobs, best.chunksize
     return True
+
+
+def _take_turns(run: FirstLook | TimedRun) -> tuple[str, ...]:
+    """Try a few more items of a sequence in two threads at once; why threads gain nothing, where they do not.
+
+    The results are kept. Where it would take long, nothing is tried, and nothing said.
+    """
+    known = _known_seconds(run)
+    chosen = _beside(run, known)
+    usual = sum(chosen.values())
+    share = len(chosen) / max(1, run.source.n_items or 0)
+    if len(chosen) < 2 or (usual > MAX_SAMPLE_SECONDS and share > 2 * SAMPLE_SHARE):
+        return ()
+    from ..workers.obstacles import TAKE_TURNS
+    from ..workers.ordered_results import StoppedError
+    from ..workers.shared_run import run_together
+
+    stopped: BaseException | None = None
+    try:
+        seconds, results = run_together(run.func, [run.source.items[position] for position in chosen])
+    except StoppedError as error:
+        stopped = error.error
+    if stopped is not None:
+        raise stopped
+    run.results.update(zip(chosen, results, strict=True))
+    mean, std, _ = weighed([*known], [*known.values()], run.source)
+    error_of_usual = max(MIN_SPREAD, std / mean) * (1 / len(chosen) + 1 / len(known)) ** 0.5
+    return () if usual * (1 + error_of_usual) > LEAST_GAIN_TOGETHER * seconds else (TAKE_TURNS,)
+
+
+def _known_seconds(run: FirstLook | TimedRun) -> dict[int, float]:
+    """What calls took, by position, without the first one."""
+    seconds = {place: run.blocks.get(place, each) for place, each in zip(run.positions, run.seconds, strict=True)}
+    if len(seconds) > 1:
+        del seconds[run.positions[0]]
+    return seconds
+
+
+def _beside(run: FirstLook | TimedRun, known: dict[int, float]) -> dict[int, float]:
+    """Items beside those that were timed, for some milliseconds in each of two threads, with what they may take."""
+    n_items = run.source.n_items or 0
+    chosen: dict[int, float] = {}
+    if not run.source.is_sequence or not any(known.values()):
+        return chosen
+    n_wanted = 2 + 2 * int(TOGETHER_SECONDS * len(known) / sum(known.values()))
+    for distance in range(1, n_wanted + 1):
+        for place, seconds in known.items():
+            for beside in (place + distance, place - distance):
+                if len(chosen) < n_wanted and 0 <= beside < n_items and beside not in run.results:
+                    chosen.setdefault(beside, seconds)
+    return chosen
 
 
 def _recommended(look: FirstLook, *, method: str | None = None, **options: Any) -> Recommendation:

@@ -120,6 +120,11 @@ CROWDED_SHARE = 0.3
 SURE_FREE_SHARE = 0.6
 SPINNING_SECONDS = 0.1
 
+#: Before threads are recommended, two of them have to be so many times quicker than one, ratio, with calls of so long
+#: in each, seconds.
+LEAST_GAIN_TOGETHER = 1.15
+TOGETHER_SECONDS = 2e-3
+
 #: Chunk sizes within this of the best count as equal; the smallest of them is
 #: taken, because its worst case is the best.
 CHUNK_TOLERANCE = 0.02

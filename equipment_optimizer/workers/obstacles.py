@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INSIDE_WORKER",
+    "TAKE_TURNS",
     "THREADS_NOT_ALLOWED",
     "function_blocker",
     "main_is_importable",
@@ -28,6 +29,9 @@ __all__ = [
 #: The blocker that only the caller's word lifts.
 THREADS_NOT_ALLOWED = "threads were not allowed"
 INSIDE_WORKER = "this is itself a worker process"
+
+#: What was seen when two threads were tried.
+TAKE_TURNS = "calls in two threads at once were no quicker than one after the other"
 
 
 def function_blocker(func: Callable[[Any], Any], method: str) -> str | None:

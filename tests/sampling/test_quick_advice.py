@@ -18,8 +18,11 @@ from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import optimize, quick_advice
 from equipment_optimizer.sampling._first_look import FirstLook, Source
-from equipment_optimizer.sampling.prediction import calibration
+from equipment_optimizer.sampling.prediction import calibration, cost_model
 from equipment_optimizer.system import machine
+from equipment_optimizer.workers import shared_run
+from equipment_optimizer.workers.obstacles import TAKE_TURNS
+from equipment_optimizer.workers.ordered_results import StoppedError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -130,3 +133,102 @@ def test_what_is_loaded_already_is_not_slow_to_load(monkeypatch, seconds, is_loa
     if is_loaded:
         monkeypatch.setitem(sys.modules, "equipment_optimizer.workers.pool", quick_advice)
     assert quick_advice._slowness() == expected
+
+
+def tried(monkeypatch, clock, gain, *, fails=None):
+    """Two threads are so many times quicker than one; the items that they were given."""
+    items = []
+
+    def run_together(func, some):
+        items.extend(some)
+        if fails is not None:
+            raise fails
+        return sum(some) / gain, [func(item) for item in some]
+
+    monkeypatch.setattr(shared_run, "run_together", run_together)
+    stand_in_lock(monkeypatch, share=1.0)
+    for module in (calibration, machine):
+        monkeypatch.setattr(module, "available_cores", lambda: 2)
+    monkeypatch.setattr("equipment_optimizer.sampling._plan_ahead.known_costs", lambda *_, **__: costs())
+    monkeypatch.setattr("equipment_optimizer.sampling.advice.known_costs", lambda *_, **__: costs())
+    return items
+
+
+def stays_here(call):
+    """A function that no process can be sent."""
+    return lambda item: call(item)  # noqa: PLW0108
+
+
+#: Settled by a few calls, of middling length, and long.
+LENGTHS = pytest.mark.parametrize("n_items", [20, 100, 2000])
+
+
+@LENGTHS
+@pytest.mark.parametrize("gain", [1.9, 1.0])
+def test_threads_that_take_turns_are_not_recommended(monkeypatch, clock, n_items, gain):
+    seconds = [9e-4 + 1e-9 * number for number in range(n_items)]
+    items = tried(monkeypatch, clock, gain)
+    choice = optimize(stays_here(clock.spend), seconds, threads=True)
+    assert choice.executor == ("thread" if gain > 1 else "serial")
+    assert (TAKE_TURNS in choice.warnings) == (gain == 1.0) == ("thread" not in choice.predicted_seconds)
+    # Of items that were not sampled, for two milliseconds in each thread; their results are kept.
+    assert len(set(items)) == len(items) == 2 * (1 + int(2e-3 / 9e-4))
+    assert set(items) <= {*choice.sample_results.values()} == {seconds[place] for place in choice.sample_results}
+    assert choice.run() == seconds
+
+
+@pytest.mark.parametrize(("n_items", "executor"), [(100, "process"), (2000, "process")])
+def test_where_threads_take_turns_processes_may_still_pay(monkeypatch, clock, n_items, executor):
+    tried(monkeypatch, clock, 1.0)
+    monkeypatch.setattr(cost_model, "THREAD_ADVANTAGE", 0.5)
+    assert optimize(clock.spend, [9e-4] * n_items).executor == "thread"
+    assert optimize(clock.spend, [9e-4] * n_items, threads=True).executor == executor
+
+
+@LENGTHS
+def test_nothing_is_tried_without_the_callers_word(monkeypatch, clock, n_items):
+    items = tried(monkeypatch, clock, 1.0)
+    assert optimize(stays_here(clock.spend), [9e-4] * n_items).executor == "thread"
+    assert optimize(stays_here(clock.spend), [9e-4] * n_items, threads=False).executor == "serial"
+    assert not items
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_what_would_take_long_to_try_or_cannot_be_taken_by_place_is_not(monkeypatch, clock, waits):
+    items = tried(monkeypatch, clock, 1.0)
+
+    def call(item):
+        return (clock.sleep if waits else clock.spend)(item)
+
+    assert optimize(call, [2.0] * 10, threads=True).executor == "thread"
+    assert optimize(call, iter([5e-3] * 100), threads=True).executor == "thread"
+    assert optimize(call, [5e-3] * 5, threads=True).sample_results.keys() == {0, 1, 2, 3, 4}
+    assert not items
+
+
+def test_calls_that_differ_have_to_be_clearly_slower(monkeypatch, clock):
+    """Those that were tried may happen to be the dear ones."""
+    tried(monkeypatch, clock, 1.0)
+    assert optimize(stays_here(clock.spend), [1e-3, 8e-4, 3e-3] * 80, threads=True).executor == "thread"
+
+
+@pytest.mark.parametrize("error", [KeyError(3), StopIteration("over")])
+def test_what_a_tried_call_raises_is_raised(monkeypatch, clock, error):
+    raised = StoppedError(error) if isinstance(error, StopIteration) else error
+    tried(monkeypatch, clock, 1.0, fails=raised)
+    with pytest.raises(type(error)) as caught:
+        optimize(clock.spend, [1e-3] * 100, threads=True)
+    assert caught.value is error
+
+
+def test_tried_calls_are_made_once():
+    calls = []
+
+    def wait(item):
+        calls.append(item)
+        time.sleep(0.004)
+        return -item
+
+    choice = optimize(wait, range(40), threads=True)
+    assert sorted(calls) == sorted(choice.sample_results)
+    assert all(value == -item for item, value in choice.sample_results.items())

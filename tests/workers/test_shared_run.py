@@ -12,7 +12,7 @@ import pytest
 
 from equipment_optimizer.workers import shared_run
 from equipment_optimizer.workers.ordered_results import StoppedError
-from equipment_optimizer.workers.shared_run import SharedRun
+from equipment_optimizer.workers.shared_run import SharedRun, run_together
 
 
 @pytest.fixture(autouse=True)
@@ -165,3 +165,11 @@ def test_helpers_have_the_callers_context():
 def seventh(item):
     time.sleep(0.001)
     return str(decimal.Decimal(1) / 7)
+
+
+def test_items_that_are_run_together_are_all_run_and_nobody_judges():
+    func = Together(naps)
+    seconds, results = run_together(func, [*range(12)])
+    assert results == [number * number for number in range(12)]
+    assert seconds > 0
+    assert len(func.helpers) == 1
