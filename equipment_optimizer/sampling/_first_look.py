@@ -6,6 +6,7 @@ vain. Knows nothing of equipment.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import time
 from _collections_abc import Sequence, Sized  # `collections`, `operator` and `math` have to be loaded
@@ -304,16 +305,23 @@ def block_after(func: Callable[[Any], Any], source: Source, position: int) -> tu
         return None
     items = [source.items[other] for other in chosen]
     values: list[Any] = []
-    began = first_began = time.perf_counter()
-    n_next = n_before = _LOOK_ITEMS
-    while len(values) < len(items) and (now := time.perf_counter()) - first_began < MAX_BLOCK_SECONDS:
-        if len(values) == n_before and (now - began) * len(items) < n_before * MAX_BLOCK_SECONDS:
+    collected, n_next, n_cold = gc.get_stats(), _LOOK_ITEMS, 0
+    looks = [(time.perf_counter(), 0)]
+    while len(values) < len(items):
+        taken = looks[-1][0] - looks[0][0]
+        if taken >= MAX_BLOCK_SECONDS and (len(looks) > n_cold + 2 or gc.get_stats() == collected):
+            break
+        if len(looks) == 2 and taken * len(items) < _LOOK_ITEMS * MAX_BLOCK_SECONDS:
             # The first calls find everything cold, and looks at the clock are as long as tiny calls.
-            began, n_next = now, 2 * _LOOK_ITEMS
+            n_next, n_cold = 2 * _LOOK_ITEMS, 1
         for item in items[len(values) : len(values) + n_next]:
             values.append(func(item))
-    n_timed = len(values) if began == first_began else len(values) - n_before
-    return (time.perf_counter() - began) / n_timed, dict(zip(chosen, values, strict=False))
+        looks.append((time.perf_counter(), len(values)))
+    spans = [((b - a) / (m - n), b - a, m - n) for (a, n), (b, m) in itertools.pairwise(looks[n_cold:])]
+    if len(spans) > 1 and gc.get_stats() != collected:
+        # The collector of garbage may take longer than all of them, and comes seldom.
+        spans.remove(max(spans))
+    return sum(span[1] for span in spans) / sum(span[2] for span in spans), dict(zip(chosen, values, strict=False))
 
 
 def _length(data: Iterable[Any]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Sequence
 
@@ -89,6 +90,29 @@ def test_the_first_calls_of_a_block_are_not_in_its_mean(clock):
     mean, values = block_after(cold_first, source, 0)
     assert mean == pytest.approx(1e-7)
     assert len(values) == len(calls) > first_look._LOOK_ITEMS
+
+
+@pytest.mark.parametrize("generation", [None, 0, 1])
+@pytest.mark.parametrize("place", [20, 40, 70])
+def test_garbage_that_is_collected_within_a_block_is_not_its_calls(clock, generation, place):
+    """It takes longer than all of them; a dear item is one of them."""
+
+    def call(item):
+        clock.spend(1e-6)
+        if item == place:
+            clock.spend(1e-3)
+            if generation is not None:
+                gc.collect(generation)
+
+    was_enabled = gc.isenabled()
+    gc.disable()  # no other collection
+    try:
+        mean, values = block_after(call, Source(range(20_000), 5), 0)
+    finally:
+        if was_enabled:
+            gc.enable()
+    assert (mean < 2e-6) == (generation is not None)
+    assert len(values) >= first_look._LOOK_ITEMS
 
 
 @pytest.mark.parametrize("n_running", [0, 1])
