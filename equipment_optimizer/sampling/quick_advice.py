@@ -10,6 +10,7 @@ import sys
 
 from ._first_look import FirstLook, Source, weighed
 from .tuning import (
+    EVEN_SPREAD,
     LEAST_GAIN_TOGETHER,
     MAX_SAMPLE_SECONDS,
     MIN_SPREAD,
@@ -200,6 +201,9 @@ def _take_turns(run: FirstLook | TimedRun) -> tuple[str, ...]:
         raise stopped
     run.results.update(zip(chosen, results, strict=True))
     mean, std, _ = weighed([*known], [*known.values()], run.source)
+    if std > EVEN_SPREAD * mean:
+        # They may have been the dearest ones.
+        usual = len(chosen) * max(known.values())
     error_of_usual = max(MIN_SPREAD, std / mean) * (1 / len(chosen) + 1 / len(known)) ** 0.5
     return () if usual * (1 + error_of_usual) > LEAST_GAIN_TOGETHER * seconds else (TAKE_TURNS,)
 

@@ -210,6 +210,13 @@ def test_calls_that_differ_have_to_be_clearly_slower(monkeypatch, clock):
     """Those that were tried may happen to be the dear ones."""
     tried(monkeypatch, clock, 1.0)
     assert optimize(stays_here(clock.spend), [1e-3, 8e-4, 3e-3] * 80, threads=True).executor == "thread"
+    tried(monkeypatch, clock, 0.3)
+    assert optimize(stays_here(clock.spend), [1e-3, 8e-4, 3e-3] * 80, threads=True).executor == "serial"
+    tried(monkeypatch, clock, 1.9)
+    # Beside each item that is timed stands one that takes seven times as long.
+    uneven = [1e-3 * (1 + 6 * (place - 1 in first_look._spread(48, 5))) for place in range(48)]
+    uneven[first_look._spread(48, 5)[2]] = 8e-3
+    assert optimize(stays_here(clock.spend), uneven, threads=True).executor == "thread"
 
 
 @pytest.mark.parametrize("error", [KeyError(3), StopIteration("over")])
