@@ -25,6 +25,7 @@ from .prediction.cost_model import (
 )
 from .tuning import (
     COLD_SECONDS,
+    DEARER,
     EXECUTOR_NAMES,
     MAX_WAITING_THREADS,
     MEMORY_SHARE,
@@ -32,6 +33,7 @@ from .tuning import (
     MODEL_ERROR,
     MOST_ERROR,
     NINE_OF_TEN,
+    NINE_OF_TEN_OF_FEW,
     PARALLEL_CPU_SHARE,
     WAITING_CPU_SHARE,
 )
@@ -224,16 +226,31 @@ def _interval(job: JobCosts, machine: MachineCosts, seconds: float, n_processes:
     At the upper end a process pays for what is done for the first time. Where calls may use several cores already,
     nothing but serial time is sure.
     """
-    ratio = 1 + min(_mean_error(job), MOST_ERROR) + MODEL_ERROR
+    error = min(_mean_error(job), MOST_ERROR) + MODEL_ERROR
     start = machine.start_error * machine.start_of(n_processes) if n_processes else 0.0
-    highest = job.serial_seconds if job.cpu_share > PARALLEL_CPU_SHARE else seconds
-    lowest = max(0.0, seconds / (ratio * job.uncertainty) - start)
-    return lowest, max(seconds, highest) * ratio + start + job.warm_up_seconds + COLD_SECONDS
+    highest = max(seconds, job.serial_seconds if job.cpu_share > PARALLEL_CPU_SHARE else seconds)
+    lowest = max(0.0, seconds / ((1 + error) * job.uncertainty) - start)
+    return lowest, highest * (1 + error + _missed_error(job)) + start + job.warm_up_seconds + COLD_SECONDS
 
 
 def _mean_error(job: JobCosts) -> float:
-    """By how much the mean may be off in nine of ten samples, ratio."""
-    if not job.n_sampled or not job.mean_seconds:
+    """How far the mean may be off in nine of ten samples, ratio; more where few parts of the data tell the spread."""
+    n_parts = job.n_parts if job.n_parts > 0 else job.n_sampled
+    if not n_parts or not job.mean_seconds:
         return 0.0
     variation = max(job.std_seconds / job.mean_seconds, MIN_SPREAD)
-    return NINE_OF_TEN * variation * math.sqrt(1 / job.n_sampled + 1 / max(1, job.n_items))
+    few = NINE_OF_TEN_OF_FEW[max(0, n_parts - 2) :]
+    return (few[0] if few else NINE_OF_TEN) * variation * math.sqrt(_unseen_share(job, n_parts) / n_parts)
+
+
+def _missed_error(job: JobCosts) -> float:
+    """How much more calls may take because of a dear kind of items that the sample has missed, ratio.
+
+    Of the next item one has to expect by the rule of succession (Laplace) that it is of a kind which was never seen.
+    """
+    n_seen = job.n_sampled
+    return (DEARER - 1) * _unseen_share(job, n_seen) / (n_seen + 2) if n_seen else 0.0
+
+
+def _unseen_share(job: JobCosts, n_seen: int) -> float:
+    return max(0.0, 1 - n_seen / max(1, job.n_items))

@@ -261,6 +261,7 @@ def _job_costs(
         uncertainty=sample.uncertainty,
         warm_up_seconds=sample.warm_up_seconds or 0.0,
         n_helpers=sample.n_helpers,
+        n_parts=sample.n_parts,
     )
 
 

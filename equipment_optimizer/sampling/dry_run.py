@@ -8,6 +8,7 @@ once, never while anything is traced. Knows nothing of workers or equipment.
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 
@@ -23,7 +24,7 @@ from .prediction.pickle_cost import (
     in_one_line,
     measure_chunk,
 )
-from .tuning import WARM_UP_FACTOR
+from .tuning import DEARER, WARM_UP_FACTOR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,9 +83,12 @@ class SamplingResult(LightRecord):
     warnings : tuple of str
     uncertainty : float
         How many times too much the mean may be: more than 1 where the last item of a sequence took far longer than
-        all others, and may be the only one.
+        all others, and may be the only one, and where dear items and cheap ones were seen, of which it counts each
+        dear one for as much of the data as a cheap one with those beside it.
     n_helpers : int
         Threads, of a library say, that were seen to compute for the calls.
+    n_parts : int
+        Parts of the data that the mean is of: calls timed one by one, or with those beside them.
 
     Examples
     --------
@@ -120,6 +124,7 @@ class SamplingResult(LightRecord):
     warnings: tuple[str, ...]
     uncertainty: float = 1.0
     n_helpers: int = 0
+    n_parts: int = 0
 
     @property
     def n_sampled(self) -> int:
@@ -294,6 +299,7 @@ def describe(
         std_seconds=known.std,
         max_seconds=known.longest,
         uncertainty=known.uncertainty,
+        n_parts=known.n_parts,
         input_measurements=run.inputs,
         result_measurements=outputs,
         input_cost=input_cost,
@@ -336,13 +342,17 @@ def _chunk_cost(
 
 
 class _Statistics(LightRecord):
-    """Of the calls: warm-up time or None; mean, standard deviation, maximum of the others; see `weighed`."""
+    """Of the calls: warm-up time or None; mean, standard deviation, maximum of the others; see `weighed`.
+
+    `n_parts` is what these are of.
+    """
 
     warm_up: float | None
     mean: float
     std: float
     longest: float
     uncertainty: float = 1.0
+    n_parts: int = 1
 
 
 def _statistics(source: Source, run: TimedRun) -> _Statistics:
@@ -354,5 +364,19 @@ def _statistics(source: Source, run: TimedRun) -> _Statistics:
     parts = [run.blocks.get(position, seconds) for position, seconds in zip(run.positions, run.seconds, strict=True)]
     # The first item stands at the edge, not at random: with enough others it is left out of the mean.
     skipped = 1 if is_warm_up or len(others) >= 3 else 0
-    mean, std, uncertainty = weighed(run.positions[skipped:], parts[skipped:], source)
-    return _Statistics(first if is_warm_up else None, mean, std, max(parts[skipped:]), uncertainty)
+    parts = parts[skipped:]
+    mean, std, uncertainty = weighed(run.positions[skipped:], parts, source)
+    if max(parts) > DEARER * min(parts):
+        # Calls beside a short one were made too, and those beside a dear one not, which may be as rare as they say.
+        uncertainty = max(uncertainty, mean / _mean_of_all(run))
+    warm_up = first if is_warm_up else None
+    return _Statistics(warm_up, mean, std, max(parts), uncertainty, len(parts))
+
+
+def _mean_of_all(run: TimedRun) -> float:
+    """Mean seconds of the calls but the first, each counted once."""
+    seconds, n_calls = sum(run.seconds[1:]), len(run.seconds) - 1
+    for position, mean in run.blocks.items():
+        n_block = next(n for n in itertools.count() if position + 1 + n not in run.results)
+        seconds, n_calls = seconds + n_block * mean, n_calls + n_block
+    return seconds / n_calls

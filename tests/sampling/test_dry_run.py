@@ -13,6 +13,7 @@ import pytest
 from costs import stand_in_clock
 
 from equipment_optimizer.errors import UsageError
+from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize, starmap_parallel
 from equipment_optimizer.sampling.dry_run import perform_dry_run, remaining_items
@@ -245,3 +246,17 @@ def test_what_cannot_be_iterated_is_told_at_the_call_as_by_a_loop(way):
     for data in (None, 7, np.array(7)):
         with pytest.raises(TypeError, match=r"not iterable|iteration over a 0-d array"):
             way(abs, data)
+
+
+def test_dear_items_that_were_met_by_chance_may_be_rare(monkeypatch):
+    """Three of the items that are timed take long, and none of those beside others, which are as many again."""
+    clock = stand_in_clock(monkeypatch, first_look, timed_run)
+    places = first_look._spread(400, 5)
+    items = [3e-3 if place in places[2:] else 1e-5 for place in range(400)]
+    result = perform_dry_run(clock.spend, items)
+    assert result.n_parts == 4
+    assert result.n_sampled > 2 * len(result.positions) - 1
+    seen = [items[place] for place in result.sample_results if place != places[0]]
+    assert result.mean_seconds / result.uncertainty == pytest.approx(sum(seen) / len(seen))
+    even = perform_dry_run(clock.spend, [1e-5] * 400)
+    assert (even.uncertainty, even.n_parts) == (1.0, 4)

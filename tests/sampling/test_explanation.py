@@ -1,23 +1,29 @@
-"""The decision is a pure function of measurements: tested without a clock."""
+"""The decision is a pure function of measurements, tested without a clock, or with one that only work moves."""
 
 from __future__ import annotations
 
 import json
+import math
+import random
 from pathlib import Path
 
 import pytest
-from costs import job, machine
+from costs import job, machine, stand_in_clock, stand_in_lock
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from equipment_optimizer.sampling import _first_look as first_look
+from equipment_optimizer.sampling import _timed_run as timed_run
+from equipment_optimizer.sampling import advice, optimize
 from equipment_optimizer.sampling._explanation import decide
+from equipment_optimizer.sampling.prediction import pickle_cost
 from equipment_optimizer.sampling.prediction.cost_model import (
     JobCosts,
     MachineCosts,
     bytes_of_worker,
 )
 from equipment_optimizer.sampling.prediction.pickle_cost import ChunkCost
-from equipment_optimizer.sampling.tuning import GAIN_ERROR
+from equipment_optimizer.sampling.tuning import COLD_SECONDS, DEARER, GAIN_ERROR, MODEL_ERROR
 
 MS, US, MB = 1e-3, 1e-6, 1 << 20
 RECORDED = json.loads((Path(__file__).resolve().parents[2] / "benchmarks" / "sampler_recorded.json").read_text())
@@ -288,3 +294,69 @@ def test_interpreters_are_an_executor_of_their_own():
     costs = machine(workers="interpreter", n_cores=4, free_cores=4.0)
     assert decide(busy, costs).executor == "interpreter"
     assert not any("native libraries" in note for note in decide(busy, costs).warnings)
+
+
+def interval(**changes) -> tuple[float, float]:
+    """Of a second of serial work, beside what a fresh process needs."""
+    low, high = decide(job(**changes), machine()).predicted_intervals["serial"]
+    return low, high - COLD_SECONDS
+
+
+def test_few_parts_of_the_data_tell_little_of_a_spread():
+    spans = [interval(std_seconds=1 * MS, n_sampled=300, n_parts=n_parts) for n_parts in (2, 3, 4, 5, 9, 10, 100, 1000)]
+    assert spans == sorted(spans)
+    highs = [high for _, high in spans]
+    assert highs == sorted(highs, reverse=True)
+    # Where nobody says how many parts there are, each call is one.
+    assert interval(std_seconds=1 * MS, n_sampled=4) == interval(std_seconds=1 * MS, n_sampled=4, n_parts=4)
+    # Even work takes what it takes, but for the machine.
+    low, high = interval(n_sampled=1000, n_parts=1000)
+    assert (low, high) == (pytest.approx(1 / (1 + MODEL_ERROR)), pytest.approx(1 + MODEL_ERROR))
+
+
+def test_a_small_sample_may_have_missed_dear_items_which_no_large_one_has():
+    highs = [interval(n_sampled=n_sampled, n_parts=1000)[1] for n_sampled in (2, 5, 50, 500, 1000)]
+    assert highs == sorted(highs, reverse=True)
+    assert highs[1] == pytest.approx(1 + MODEL_ERROR + (DEARER - 1) * (1 - 5 / 1000) / (5 + 2))
+    # At the lower end they are no matter.
+    assert interval(n_sampled=2, n_parts=1000)[0] == interval(n_sampled=1000, n_parts=1000)[0]
+
+
+@given(jobs)
+def test_what_is_told_of_a_sample_decides_nothing(job):
+    """Of the plan against serial other errors count: what slows one slows the other."""
+    surer = job._replace(n_sampled=1000, n_parts=1000, uncertainty=1.0)
+    first, other = (decide(each, machine()) for each in (job, surer))
+    assert first._replace(predicted_intervals={}) == other._replace(predicted_intervals={})
+
+
+def drawn(name):
+    """Makers of call seconds, by what they are like; each item on its own."""
+    return {
+        "even": lambda rng: 1 * MS * (1 + 0.05 * rng.random()),
+        "one in seven is dear": lambda rng: 3 * MS if rng.random() < 1 / 7 else 10 * US,
+        "one in twenty is dear": lambda rng: 5 * MS if rng.random() < 1 / 20 else 0.5 * MS,
+        "lognormal": lambda rng: 1 * MS * math.exp(rng.gauss(0, 1)),
+        "lognormal, short": lambda rng: 20 * US * math.exp(rng.gauss(0, 1)),
+        "exponential": lambda rng: 1e-7 + rng.expovariate(1000),
+    }[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("even", 100), ("one in seven is dear", 80), ("one in twenty is dear", 90)]
+    + [(name, 85) for name in ("lognormal", "lognormal, short", "exponential")],
+)
+def test_intervals_hold_what_calls_take_together(monkeypatch, name, least):
+    """Of a hundred jobs on a machine that is up to 1.3 times quicker or slower in the end."""
+    stand_in_lock(monkeypatch)
+    clock = stand_in_clock(monkeypatch, first_look, timed_run, advice, pickle_cost)
+    for module in ("advice", "_plan_ahead"):
+        monkeypatch.setattr(f"equipment_optimizer.sampling.{module}.known_costs", lambda *_, **__: machine())
+    held = 0
+    for seed in range(100):
+        rng = random.Random(seed)
+        items = [drawn(name)(rng) for _ in range(rng.choice((200, 400, 1000)))]
+        low, high = optimize(clock.spend, items, threads=False).predicted_intervals["serial"]
+        held += low <= sum(items) * 1.3 ** rng.uniform(-1, 1) <= high
+    assert held >= least

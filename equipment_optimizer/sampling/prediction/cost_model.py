@@ -60,12 +60,11 @@ __all__ = [
 class JobCosts(LightRecord):
     """What one job costs, as sampled: seconds and bytes.
 
-    `cpu_share`: CPU seconds per second of a call. `gil_free_share`: of a call's time, in which other threads can
-    run Python code; 0 where unknown. `function_*`: to pickle the function with all that it holds. `peak_bytes`:
-    of one call beside its input and result. `source_seconds`: to get an item. `n_sampled`: calls that the mean is
-    of; 0 where it is certain. `warm_up_seconds`: of a first call that is not in the mean. `uncertainty`: how many times
-    too much the mean may be. `n_helpers`: other threads that were seen to compute for the calls. `*_blockers`: why
-    processes, or threads, are out of the question.
+    `cpu_share`: CPU seconds per second of a call. `gil_free_share`: of a call's time, in which other threads can run
+    Python code; 0 where unknown. `function_*`: to pickle the function with all that it holds. `peak_bytes`: of one call
+    beside its input and result. `source_seconds`: to get an item. `n_sampled`: calls seen, 0 where the mean is certain;
+    `n_parts`: of the data, behind it. `warm_up_seconds`: of a first call that is not in it. `uncertainty`: how many
+    times too much it may be. `n_helpers`: other threads that compute for calls. `*_blockers`: against them.
     """
 
     n_items: int
@@ -86,6 +85,7 @@ class JobCosts(LightRecord):
     warm_up_seconds: float = 0.0
     uncertainty: float = 1.0
     n_helpers: int = 0
+    n_parts: int = 0
 
     @property
     def serial_seconds(self) -> float:
