@@ -9,6 +9,8 @@ import _thread
 import sys
 import time
 
+from ._serial_first import can_load
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -73,7 +75,7 @@ class FirstCall:
         try:
             waited, computed = time.perf_counter() - self._began, time.process_time() - self._cpu_began
             # Without this thread, which looks.
-            if computed - time.thread_time() < _MOST_COMPUTING * waited:
+            if computed - time.thread_time() < _MOST_COMPUTING * waited and can_load():
                 self.run = _early_run(self._job, began=self._began, cpu_began=self._cpu_began)
         finally:
             self._looked.release()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ._plan_ahead import Plan
     from ._quick_plan import QuickPlan
 
-__all__ = ["SerialFirst", "TimedCalls"]
+__all__ = ["SerialFirst", "TimedCalls", "can_load"]
 
 #: Below the first CPU share a call mostly waits, above the second it keeps several cores busy; shorter ones, seconds,
 #: are not given to threads; and calls that take so many times longer than those before them are others, ratio: several
@@ -170,8 +170,7 @@ class SerialFirst:
         self.timed = TimedCalls()
         self.source_seconds = self.look_at = 0.0
         #: Seconds for which this thread had queued for a core at the last look.
-        self._reading = 0.0
-        self._size = 1
+        self._reading, self._size = 0.0, 1
         self._recent_seconds = self._recent_items = 0.0
         #: Items, and their seconds, that were all far dearer than those before them.
         self._dear_seconds = self._dear_items = 0.0
@@ -291,7 +290,7 @@ class SerialFirst:
     def _without_queue(self, n_items: int, seconds: float, cpu: float) -> float:
         """Seconds less those in which others had the cores; as if none of them was before the last look."""
         n_left = n_items if self.n_items is None else self.n_items - self.n_done
-        if n_left * seconds < n_items * (LEAST_LEFT_THREADS if self.may_share else LEAST_LEFT_AT_ALL):
+        if n_left * seconds < n_items * (LEAST_LEFT_THREADS if self.may_share else LEAST_LEFT_AT_ALL) or not can_load():
             # Nobody will ask: even so it is a short job.
             return seconds
         from ..system.machine import queued_seconds
@@ -323,7 +322,7 @@ class SerialFirst:
     def is_watched(self) -> bool:
         """Whether helpers may begin while the first call waits: of data that any thread may read."""
         may_be = self.may_share and not self.is_never
-        return may_be and 1 < len(self.sequence or ()) <= MOST_WATCHED_ITEMS
+        return may_be and 1 < len(self.sequence or ()) <= MOST_WATCHED_ITEMS and can_load()
 
     def mean(self) -> float:
         """Seconds of a call to come: of the last ones or of all but the first and the odd, whichever is more."""
@@ -352,11 +351,11 @@ class SerialFirst:
         mean = self.mean()
         left = n_left * mean
         if self.may_share and mean > ALONE_SECONDS and left > self._least_left_threads():
-            return self.n_done > 1 or n_left <= FEW_ITEMS or self.timed.waits()
+            return can_load() and (self.n_done > 1 or n_left <= FEW_ITEMS or self.timed.waits())
         # What a short job does not need is not even asked for.
         if (self.n_done < 2 and n_left > FEW_ITEMS) or left <= self.least_left(LEAST_LEFT_AT_ALL):
             return False
-        return left > self.least_left() and not self.is_cold()
+        return can_load() and left > self.least_left() and not self.is_cold()
 
     def is_cold(self) -> bool:
         """Whether too little was done to load what thinks of processes for it."""
@@ -370,14 +369,21 @@ class SerialFirst:
 
     def is_worth_sharing(self) -> bool:
         """Whether helpers are worth a try: several calls of some length to come, where they may run at once."""
-        if not self.may_share or not self.has_enough_for_threads():
-            return False
-        return not self.timed.waits() and not self.timed.uses_cores()
+        may_help = self.may_share and self.has_enough_for_threads()
+        return may_help and not self.timed.waits() and not self.timed.uses_cores()
 
     def has_enough_for_threads(self) -> bool:
         """Whether calls are long enough, and enough of them left."""
-        mean = self.mean()
-        return mean >= ALONE_SECONDS and self.n_left() * mean >= self._least_left_threads()
+        return (mean := self.mean()) >= ALONE_SECONDS and self.n_left() * mean >= self._least_left_threads()
+
+
+def can_load() -> bool:
+    """Whether a file can be opened, as what thinks and starts workers is, 10 us; else the job goes on here."""
+    try:
+        with open(__file__, "rb"):
+            return True
+    except OSError as error:  # which may say that this is no file, but part of an archive
+        return error.errno not in (23, 24)  # ENFILE, EMFILE
 
 
 def _is_loaded() -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from ._serial_first import SerialFirst
+from ._serial_first import SerialFirst, can_load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -321,6 +321,8 @@ def _n_ready(method: str | None) -> int:
 
 
 def _words_of_serial(began: SerialFirst) -> list[str]:
+    if not can_load():
+        return [f"serial: {began.n_done} items; no more files can be opened, which processes and threads would need"]
     from ..units import format_count, format_seconds
 
     how = "serial" if began.n_threads == 1 else f"{began.n_threads} threads"
