@@ -76,6 +76,9 @@ _MOST_MEASURED = (60.0, 60.0, 1.0, 1e-3, 1e-3, 1e13)
 #: the least change that is written down, ratios.
 _QUICKER, _SLOWER, _WORTH_WRITING = 0.5, 0.25, 0.1
 
+#: To write a file takes milliseconds: what was begun so long ago, seconds, was left by a process that was killed.
+_LEFTOVER_SECONDS = 60.0
+
 #: Files of one start method at the most, where what main files cost is part of it.
 _N_FILES = 256
 
@@ -277,6 +280,21 @@ def _write_numbers(name: str, numbers: Sequence[float]) -> None:
         except OSError:
             os.unlink(mine)
             raise
+        _remove_leftovers(path)
+
+
+def _remove_leftovers(path: str) -> None:
+    """Remove what others had begun to write long before this file, and never did: they were killed."""
+    import contextlib
+
+    latest = os.stat(path).st_mtime
+    with os.scandir(os.path.dirname(path)) as entries:
+        for entry in entries:
+            name, _, numbers = entry.name.partition(".txt.")
+            is_begun = name.startswith("sampler-") and numbers.replace(".", "").isdigit()
+            with contextlib.suppress(OSError):  # somebody else removes it too, or it is another user's
+                if is_begun and entry.stat(follow_symlinks=False).st_mtime < latest - _LEFTOVER_SECONDS:
+                    os.unlink(entry)
 
 
 def _header(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import os
+import subprocess
 import sys
 import threading
 import types
@@ -199,3 +200,35 @@ def test_workers_cost_more_where_everything_is_slow(monkeypatch):
     monkeypatch.delitem(sys.modules, "equipment_optimizer.workers.pool", raising=False)
     usual = calibration.assumed_costs("fork", usual=True).start_of(2)
     assert calibration.assumed_costs("fork", usual=True, slowness=3).start_of(2) == pytest.approx(3 * usual)
+
+
+def test_what_killed_writers_have_left_is_removed_by_the_next_one(folder, monkeypatch):
+    calibration._keep("fork", MEASURED)
+    (kept,) = folder.iterdir()
+    others = [f"{kept.name}.17.{number}" for number in range(3)] + ["sampler-cpython39-spawn-a7.txt.4.5"]
+    mine = ["notes.txt.1.2", "sampler-mine.txt", "sampler-mine.txt.bak", f"{kept.name}.d", "sampler-.txt."]
+    for name in (*others, *mine):
+        (folder / name).write_text("half")
+        os.utime(folder / name, (0, 0))
+    (folder / f"{kept.name}.18.1").write_text("being written")
+    (folder / "sampler-folder.txt.1.2").mkdir()
+    os.utime(folder / "sampler-folder.txt.1.2", (0, 0))
+    assert known_later() is not None
+    assert {each.name for each in folder.iterdir()} >= {*others, *mine}  # who reads removes nothing
+    calibration._keep("fork", MEASURED)
+    rest = {kept.name, f"{kept.name}.18.1", "sampler-folder.txt.1.2", *mine}
+    assert {each.name for each in folder.iterdir()} == rest
+
+
+def test_a_writer_that_is_killed_leaves_what_the_next_one_removes(folder):
+    code = """
+import os, signal
+from equipment_optimizer.sampling.prediction import calibration
+os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+calibration._keep("fork", calibration._Measured(2e-3, 1e-3, 50e-6, 1e-9, -1.0, 20e6))
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
+    (left,) = folder.iterdir()
+    os.utime(left, (0, 0))
+    calibration._keep("fork", MEASURED)
+    assert [each.suffix for each in folder.iterdir()] == [".txt"]
