@@ -92,10 +92,13 @@ class _Merger:
 
     def __init__(self, problem: Problem, sensitive: Sequence[int]) -> None:
         self.problem = problem
-        self.sensitive = list(sensitive)
         #: Of these more may be worse.
         limited = [f for f, feature in enumerate(problem.features) if feature.maximum is not None]
         self.falling = sorted({*limited}.union(*problem.exclusive))
+        # So may more pieces of a bonus be that gives them.
+        of_falling = problem.bonus_levels[:, :, self.falling]
+        harmful = np.flatnonzero((of_falling[:, 1:] != of_falling[:, :-1]).any(axis=(1, 2)))
+        self.sensitive = sorted({*sensitive, *harmful.tolist()})
         n_features = problem.n_features
         ranges = Ranges.of(problem)
         least = np.minimum(ranges.bonus_least, ranges.slot_least)

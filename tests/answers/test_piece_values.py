@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import random
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from random_problems import Job, random_job
 
 from equipment_optimizer.answers.piece_values import piece_values
 from equipment_optimizer.errors import InfeasibleError
+from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, CountRule, Decoration, PartRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
@@ -203,3 +206,14 @@ def test_one_value_for_all_and_pieces_that_must_be_there(limits: dict[str, Any])
         scores = [row["Score"] for row in listed if value.name in row.values()]
         assert value.best == (max(scores) if scores else None), value
         assert value.loss == (None if not scores else listed[0]["Score"] - max(scores))
+
+
+def test_what_a_stop_leaves_unscored_stays_possible() -> None:
+    folder = Path(__file__).resolve().parents[2] / "example_data" / "full"
+    table, config, _ = load_job(folder / "equipment.csv", folder / "config.json")
+    truth = [value.best for value in piece_values(table, config)]
+    for n_most in (456, 472, 488):
+        n_asked = itertools.count()
+        stopped = piece_values(table, config, should_stop=lambda asked=n_asked, most=n_most: next(asked) >= most)
+        for value, best in zip(stopped, truth, strict=True):
+            assert value.at_most is None or best is None or value.at_most >= best

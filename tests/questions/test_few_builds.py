@@ -16,6 +16,9 @@ from equipment_optimizer.problem.value_function import ValueFunction
 from equipment_optimizer.questions import _rows_in_order
 from equipment_optimizer.questions import few_builds as module
 from equipment_optimizer.questions.few_builds import any_build, few_builds, first_builds, within
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.side_files import SetBonusStep
 from equipment_optimizer.search.bounded import run as bounded_run
 from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions, search
@@ -276,3 +279,24 @@ def test_a_stop_and_numbers_that_are_too_large_are_no_answer(monkeypatch: pytest
     monkeypatch.setattr(_rows_in_order, "MAX_SCORE", 0)
     assert any_build(problem, lambda: False, least=0) is None
     assert first_builds(problem, 3, None, least=0) is None
+
+
+@pytest.mark.parametrize("kind", ["any", "list"])
+def test_a_bonus_that_gives_too_much_of_a_skill_is_no_gain(kind: str) -> None:
+    """The piece with more of everything else is in no build that keeps the limit."""
+    pieces = [
+        EquipmentPiece("Plain", "Head"),
+        EquipmentPiece("Rich", "Head", slots=(1, 0, 0, 0), set_bonuses=("Storm",)),
+        EquipmentPiece("Boots", "Legs", skills=(("Rage", 2),), slots=(1, 0, 0, 0), set_bonuses=("Storm",)),
+    ]
+    config = Config(
+        body_parts={"Head": 1, "Legs": 1},
+        skills={"Rage": SkillRule(at_most=3)},
+        set_bonuses=(SetBonusStep(bonus="Storm", pieces_required=2, skill="Rage", level=2),),
+        decorations=(Decoration(name="Calm", slot_level=1, skills=(("Calm", 1),)),),
+    )
+    problem = compile_problem(EquipmentTable.from_pieces(pieces, body_parts=config.body_parts), config)
+    if kind == "any":
+        assert any_build(problem, lambda: False) is not False
+    else:
+        assert len(search(problem, 9, SearchOptions(engine="bounded", any_build=any_build)).scores) == 1

@@ -242,9 +242,14 @@ class EachClass:
             for number in np.unique(box.by[b][is_open]).tolist()
         ]
         while groups and not self._should_stop():
+            before = [listed.copy() for listed in box.listed]
             leaves = [leaf for group in groups for leaf in self._round(box, group)]
             if leaves:
                 self._scorer.fill(leaves)
+            if self._should_stop():
+                # What was listed may not have been scored.
+                for listed, listed_before in zip(box.listed, before, strict=True):
+                    listed[:] = listed_before
             self._update_bounds()
             if self._extra is not None and self._extra.is_due():
                 self._extra.choose(0)
