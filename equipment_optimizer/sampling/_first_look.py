@@ -6,7 +6,6 @@ vain. Knows nothing of equipment.
 
 from __future__ import annotations
 
-import gc
 import itertools
 import time
 from _collections_abc import Sequence, Sized  # `collections`, `operator` and `math` have to be loaded
@@ -297,9 +296,10 @@ def _others_run() -> bool:
 
 def block_after(func: Callable[[Any], Any], source: Source, position: int) -> tuple[float, dict[int, Any]] | None:
     """Mean seconds and results of the items that follow, with few looks at the clock in between; None where few do."""
+    import gc
+
     n_all = source.n_items or 0
-    n_parts = max(1, len(source.positions) - 1)
-    n_block = min(MAX_BLOCK_ITEMS, int(n_all * MAX_BLOCK_SHARE)) // n_parts
+    n_block = min(MAX_BLOCK_ITEMS, int(n_all * MAX_BLOCK_SHARE)) // max(1, len(source.positions) - 1)
     chosen = range(position + 1, min(n_all, position + 1 + n_block))
     if len(chosen) < 2 or any(other in chosen for other in source.positions):
         return None

@@ -40,10 +40,11 @@ _OTHERS_SHARE = 0.4
 _CPU_CLOCK_SECONDS = 1e-3
 
 #: Idle BLAS threads spin for about 27 ms after their last use; a sample waits for
-#: them once, seconds. Whoever still runs after calls of the second computes for them, and calls are added for that, up
-#: to this share of all items.
+#: them once, seconds. Who still runs after the second computes for calls, if for more than this share of their own
+#: computing in the third, ratio and seconds: some ticks of the clock of other threads. Calls are added for that, up to
+#: this share of all items.
 _SETTLE_SECONDS = 50e-3
-_SPIN_SECONDS = 30e-3
+_SPIN_SECONDS, _HELPING_SHARE, _HELPING_SECONDS = 30e-3, 0.05, 10e-3
 _MOST_ADDED_SHARE = 0.5
 
 #: Below this predicted total nothing parallel pays, so nothing but times is measured, seconds.
@@ -229,15 +230,25 @@ class TimedRun:
         """See whether other threads compute for the calls: those of a library run on for a while after each of them."""
         if count_threads() < 2 or self._is_held():
             return
-        is_clear = not self._others_ran or self._is_settled
-        if not is_clear and self.max_share is not None and self.source.is_sequence:
+        if self._others_ran and not self._is_settled:
             # What came before the first call had them, perhaps. They are asleep soon, and calls are not in vain.
-            for position in self._positions_between():
-                if time.perf_counter() - self._began > _SPIN_SECONDS:
-                    break
-                self._call(position)
-        if is_clear or time.perf_counter() - self._began > _SPIN_SECONDS:
-            self.n_helpers = min(running_threads(besides=prober), available_cores() - 1)
+            late = self._call_late() if self.max_share is not None and self.source.is_sequence else len(self.seconds)
+            if sum(self._other_cpu[late:]) <= _HELPING_SHARE * sum(self._thread_cpu[late:]):
+                # Nor do those help that had no core yet to see that they might sleep.
+                return
+        self.n_helpers = min(running_threads(besides=prober), available_cores() - 1)
+
+    def _call_late(self) -> int:
+        """Go on with calls until those that merely spin should be asleep, and a little longer; the first call then."""
+        first_late = None
+        for position in self._positions_between():
+            waited = time.perf_counter() - self._began
+            if waited > _SPIN_SECONDS + _HELPING_SECONDS:
+                break
+            if waited > _SPIN_SECONDS and first_late is None:
+                first_late = len(self.seconds)
+            self._call(position)
+        return len(self.seconds) if first_late is None else first_late
 
     def _is_held(self) -> bool:
         """Whether calls never leave the interpreter lock."""

@@ -8,16 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from ._first_look import FirstLook, Source, weighed
-from .tuning import (
-    EVEN_SPREAD,
-    LEAST_GAIN_TOGETHER,
-    MAX_SAMPLE_SECONDS,
-    MIN_SPREAD,
-    SAMPLE_SHARE,
-    TOGETHER_SECONDS,
-    WORTH_MEASURING_SECONDS,
-)
+from ._first_look import FirstLook, Source
+from .tuning import WORTH_MEASURING_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -178,57 +170,12 @@ def _is_planned(
 
 
 def _take_turns(run: FirstLook | TimedRun) -> tuple[str, ...]:
-    """Try a few more items of a sequence in two threads at once; why threads gain nothing, where they do not.
+    """Why threads gain nothing, where two at once show that they do not; what they compute is kept."""
+    from .prediction.two_at_once import take_turns
 
-    The results are kept. Where it would take long, nothing is tried, and nothing said.
-    """
-    known = _known_seconds(run)
-    chosen = _beside(run, known)
-    usual = sum(chosen.values())
-    share = len(chosen) / max(1, run.source.n_items or 0)
-    if len(chosen) < 2 or (usual > MAX_SAMPLE_SECONDS and share > 2 * SAMPLE_SHARE):
+    if not run.source.is_sequence:
         return ()
-    from ..workers.obstacles import TAKE_TURNS
-    from ..workers.ordered_results import StoppedError
-    from ..workers.shared_run import run_together
-
-    stopped: BaseException | None = None
-    try:
-        seconds, results = run_together(run.func, [run.source.items[position] for position in chosen])
-    except StoppedError as error:
-        stopped = error.error
-    if stopped is not None:
-        raise stopped
-    run.results.update(zip(chosen, results, strict=True))
-    mean, std, _ = weighed([*known], [*known.values()], run.source)
-    if std > EVEN_SPREAD * mean:
-        # They may have been the dearest ones.
-        usual = len(chosen) * max(known.values())
-    error_of_usual = max(MIN_SPREAD, std / mean) * (1 / len(chosen) + 1 / len(known)) ** 0.5
-    return () if usual * (1 + error_of_usual) > LEAST_GAIN_TOGETHER * seconds else (TAKE_TURNS,)
-
-
-def _known_seconds(run: FirstLook | TimedRun) -> dict[int, float]:
-    """What calls took, by position, without the first one."""
-    seconds = {place: run.blocks.get(place, each) for place, each in zip(run.positions, run.seconds, strict=True)}
-    if len(seconds) > 1:
-        del seconds[run.positions[0]]
-    return seconds
-
-
-def _beside(run: FirstLook | TimedRun, known: dict[int, float]) -> dict[int, float]:
-    """Items beside those that were timed, for some milliseconds in each of two threads, with what they may take."""
-    n_items = run.source.n_items or 0
-    chosen: dict[int, float] = {}
-    if not run.source.is_sequence or not any(known.values()):
-        return chosen
-    n_wanted = 2 + 2 * int(TOGETHER_SECONDS * len(known) / sum(known.values()))
-    for distance in range(1, n_wanted + 1):
-        for place, seconds in known.items():
-            for beside in (place + distance, place - distance):
-                if len(chosen) < n_wanted and 0 <= beside < n_items and beside not in run.results:
-                    chosen.setdefault(beside, seconds)
-    return chosen
+    return take_turns(run.func, run.source.items, zip(run.positions, run.seconds, strict=True), run.blocks, run.results)
 
 
 def _recommended(look: FirstLook, *, method: str | None = None, **options: Any) -> Recommendation:

@@ -18,9 +18,8 @@ from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import optimize, quick_advice
 from equipment_optimizer.sampling._first_look import FirstLook, Source
-from equipment_optimizer.sampling.prediction import calibration, cost_model
+from equipment_optimizer.sampling.prediction import calibration, cost_model, two_at_once
 from equipment_optimizer.system import machine
-from equipment_optimizer.workers import shared_run
 from equipment_optimizer.workers.obstacles import TAKE_TURNS
 from equipment_optimizer.workers.ordered_results import StoppedError
 
@@ -145,7 +144,7 @@ def tried(monkeypatch, clock, gain, *, fails=None):
             raise fails
         return sum(some) / gain, [func(item) for item in some]
 
-    monkeypatch.setattr(shared_run, "run_together", run_together)
+    monkeypatch.setattr(two_at_once, "run_together", run_together)
     stand_in_lock(monkeypatch, share=1.0)
     for module in (calibration, machine):
         monkeypatch.setattr(module, "available_cores", lambda: 2)

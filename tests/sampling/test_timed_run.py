@@ -112,12 +112,17 @@ def test_threads_that_spin_after_something_else_are_not_the_functions(monkeypatc
     assert run.cpu_share() == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(("n_running", "expected"), [(1, 2.0), (0, 1.0), (3, 2.0)])
-def test_threads_that_run_on_long_after_the_first_call_are_the_functions(monkeypatch, clock, n_running, expected):
-    """Those of a library, whose time was not counted; others would be asleep by then."""
+@pytest.mark.parametrize(
+    ("n_running", "share", "expected"), [(1, 1.0, 2.0), (1, 0.1, 2.0), (0, 1.0, 1.0), (3, 1.0, 2.0), (1, 0.0, 1.0)]
+)
+def test_threads_that_run_on_long_after_the_first_call_are_the_functions(
+    monkeypatch, clock, n_running, share, expected
+):
+    """Those of a library, whose time is counted late; others are asleep by then, but for who had no core to see it."""
     stand_in_lock(monkeypatch, share=0.9)
+    monkeypatch.setattr(clock, "process_time", lambda: clock.cpu * (1 + share))
     run = adopted(monkeypatch, clock, [4e-3] * 24, n_running)
-    assert (run.n_helpers, run.cpu_share()) == (min(n_running, 1), pytest.approx(expected))
+    assert (run.n_helpers, run.cpu_share()) == (1 if expected > 1 else 0, pytest.approx(expected))
     assert sum(run.seconds) >= timed_run._SPIN_SECONDS
     assert len(run.results) == len(run.seconds) <= 12
 
@@ -134,6 +139,7 @@ def test_no_more_is_read_or_run_than_half_to_see_that(monkeypatch, clock, items)
 def test_a_lock_that_was_held_is_believed_of_whoever_had_a_core_to_look(monkeypatch, clock, queued, n_helpers):
     stand_in_lock(monkeypatch, share=0.0)
     monkeypatch.setattr("costs.WatchedLock.queued_seconds", queued)
+    monkeypatch.setattr(clock, "process_time", lambda: 2 * clock.cpu)
     assert adopted(monkeypatch, clock, [4e-3] * 24, 1).n_helpers == n_helpers
 
 
