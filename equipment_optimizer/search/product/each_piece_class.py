@@ -49,7 +49,6 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.object_]
 
-
 #: Nodes are divided by products up to so many of them, by levels up to so many.
 _MOST_NODES = 120
 _MOST_PARTS = 4_000
