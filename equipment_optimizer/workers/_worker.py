@@ -207,8 +207,10 @@ def interrupt(workers: Sequence[Worker]) -> None:
     if not _POSIX or not busy:
         return
     for process in busy:
-        if process.is_alive():
-            os.kill(process.pid, signal.SIGINT)
+        # One of a fork server is no child of ours: it may be gone before that is known here.
+        with contextlib.suppress(ProcessLookupError):
+            if process.is_alive():
+                os.kill(process.pid, signal.SIGINT)
     deadline = time.monotonic() + _INTERRUPT_SECONDS
     while any(process.is_alive() for process in busy) and time.monotonic() < deadline:
         time.sleep(2e-4)

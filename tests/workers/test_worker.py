@@ -329,3 +329,14 @@ def test_a_fork_keeps_no_workers_of_its_parent():
         pool.wait_ready()
         assert forked(lambda: gives_back_without_keeping(pool)) == 0
         assert pool.is_alive()
+
+
+@on_posix
+def test_a_worker_that_is_gone_before_that_is_known_is_not_interrupted():
+    """As one of a fork server may be, which somebody else waits for."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    answers = iter([True])
+    process = types.SimpleNamespace(pid=gone.pid, is_alive=lambda: next(answers, False))
+    _worker.interrupt([types.SimpleNamespace(unanswered=[1], ready=True, is_late=False, is_ours=True, process=process)])
+    assert next(answers, None) is None
