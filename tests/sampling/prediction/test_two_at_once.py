@@ -57,3 +57,20 @@ def test_long_calls_of_a_long_job_are_tried(tried):
     tried[1][0] = 1.0
     timed = [(0, 1.0), (50, 1.0)]
     assert take_turns(abs, range(100), timed, {}, {}) == (TAKE_TURNS,)
+
+
+@pytest.mark.parametrize(
+    ("known", "together", "expected"),
+    [
+        # Mean 2 ms, spread a fifth: six of them take 12 ms, a sixth more or less.
+        ([1.6e-3, 2.4e-3], 2.0e-3 * 1.10 / LEAST_GAIN_TOGETHER, ()),
+        ([1.6e-3, 2.4e-3], 2.0e-3 * 1.40 / LEAST_GAIN_TOGETHER, (TAKE_TURNS,)),
+        # Too uneven: all may have been as dear as the dearest.
+        ([1e-3, 9e-3], 9e-3 * 1.2 / LEAST_GAIN_TOGETHER, ()),
+        ([1e-3, 9e-3], 9e-3 * 3.0 / LEAST_GAIN_TOGETHER, (TAKE_TURNS,)),
+    ],
+)
+def test_what_calls_may_take_is_as_uncertain_as_they_are_uneven(tried, known, together, expected):
+    tried[1][0] = together
+    timed = [(0, 1e-3), *zip((30, 60), known, strict=True)]
+    assert take_turns(abs, range(1_000), timed, {}, {}) == expected
