@@ -13,7 +13,6 @@ from _operator import length_hint
 
 from .tuning import (
     ALONE_SECONDS,
-    CROWDED_SHARE,
     DEARER,
     HELD_SHARE,
     LEAST_FREE_SHARE,
@@ -120,8 +119,7 @@ class FirstLook:
         self.results: dict[int, Any] = {}
         #: Of the calls' time that in which other threads could run; None where that was not watched.
         self.gil_free_share: float | None = None
-        #: Whether who looked had no core to look; and the thread that did, for the system.
-        self.is_crowded = False
+        #: The thread that watched, for the system.
         self.prober = 0
         #: Whether other threads computed before the first call, and when that was.
         self.others_ran, self.began = _others_run(), time.perf_counter()
@@ -182,7 +180,7 @@ class FirstLook:
         return not self._is_held() and running_threads(besides=self.prober) > 0
 
     def _is_held(self) -> bool:
-        return not self.is_crowded and is_held(self.gil_free_share)
+        return is_held(self.gil_free_share)
 
     def untouched(self) -> list[Any]:
         """Items that no call has changed yet, if there are any."""
@@ -255,7 +253,6 @@ class FirstLook:
                     break
         self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
         self.prober = probe.native_id
-        self.is_crowded = probe.queued_seconds > CROWDED_SHARE * (time.perf_counter() - began)
         total, mean = self.total(), self._mean()
         if total > self._worth_thinking:
             return False

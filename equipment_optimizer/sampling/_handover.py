@@ -26,6 +26,9 @@ __all__ = ["hand_over", "think", "together"]
 #: library that has nothing more to do go to sleep within some 30 ms.
 _BUSY_SECONDS = 5e-3
 
+#: Calls are watched for so long, seconds, or until whoever watches has seen enough.
+_WATCHED_SECONDS = 4e-3
+
 #: With more left, seconds, and as many times more as this process is slow to load, processes are thought about before
 #: threads are tried.
 _LONG_JOB_SECONDS = 60e-3
@@ -55,7 +58,8 @@ def think(job: SerialFirst) -> Generator[list[Any], None, bool]:
             job.has_tried = True
             yield from _share(job)
             job.may_share = True
-        return False
+        if not (yield from _watch_lock(job)):
+            return False
     is_long = job.n_left() * job.mean() >= _LONG_JOB_SECONDS * job.slowness
     if job.may_share and is_long and job.is_cold() and not job.timed.waits():
         return False
@@ -94,7 +98,7 @@ def _is_busy(job: SerialFirst) -> bool:
     """Whether calls seem to use most cores, or what came before this job did, which is over soon."""
     from ..system.machine import available_cores, running_threads
 
-    if job.timed.waits():
+    if job.timed.waits() or job.timed.holds_lock:
         return False
     n_busy = job.timed.n_busy = running_threads(besides=job.looker)
     is_busy = n_busy > 0 and 2 * job.timed.cpu_share() > available_cores()
@@ -106,6 +110,41 @@ def _is_busy(job: SerialFirst) -> bool:
         soon, later = _BUSY_SECONDS, _LOOK_AGAIN * (job.seconds - 6 * _BUSY_SECONDS)
         job.look_at = max(job.seconds + soon, later)
     return is_busy
+
+
+def _watch_lock(job: SerialFirst) -> Generator[list[Any], None, bool]:
+    """Results of some calls that are watched; whether those never leave the interpreter lock.
+
+    Then no others compute for them, and whoever seems to is a library's thread that spins on.
+    """
+    if job.has_watched or not job.may_process or job.one_by_one or not _has_enough_left(job):
+        return False
+    from ..system.gil_probe import GilProbe
+    from .tuning import HELD_SHARE
+
+    job.has_watched = True
+    values: list[Any] = []
+    try:
+        with GilProbe(counts=False, queue=True) as probe:
+            until = job.seconds + _WATCHED_SECONDS
+            while job.seconds < until and not probe.has_seen_enough and job.n_left() > 1:
+                probe.is_watching = True
+                more, is_over = job.alone()
+                probe.is_watching = False
+                values += more
+                if is_over:
+                    break
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if values:
+            yield values  # what came before it has its turn first
+        from ..workers.ordered_results import throw
+
+        throw(error)
+    yield values
+    job.timed.holds_lock = probe.free_share is not None and probe.free_share < HELD_SHARE
+    return job.timed.holds_lock
 
 
 def _decide(job: SerialFirst) -> bool:

@@ -88,18 +88,17 @@ _END = object()
 
 
 class TimedCalls:
-    """Sums over calls that were timed alone; `first_seconds` of the first one, `n_busy`: other threads seen to run."""
+    """Sums over calls timed alone; `n_busy`: other threads seen to run; `holds_lock`: seen never to run for them."""
 
     def __init__(self) -> None:
         self.first_seconds = self.seconds = self.longest = self.squares = 0.0
-        self.n_calls = self.n_busy = 0
+        self.n_calls, self.n_busy, self.holds_lock = 0, 0, False
         #: CPU seconds of the whole process during calls, and those calls' seconds.
         self._cpu = self._cpu_of = 0.0
 
     def add(self, seconds: float, cpu: float) -> None:
         """One more."""
-        if self.n_calls == 0:
-            self.first_seconds = seconds
+        self.first_seconds = self.first_seconds if self.n_calls else seconds
         self._cpu, self._cpu_of = self._cpu + cpu, self._cpu_of + seconds
         self.seconds += seconds
         self.squares += seconds * seconds
@@ -112,7 +111,7 @@ class TimedCalls:
 
     def cpu_share(self) -> float:
         """CPU seconds per second of the calls, or as many threads as were seen to run."""
-        if self._cpu_of < SHORTEST_CPU_SECONDS:
+        if self._cpu_of < SHORTEST_CPU_SECONDS or self.holds_lock:
             return 1.0
         # CPU time of other threads is counted in ticks of some milliseconds.
         share = max(self._cpu / self._cpu_of, 1.0 + self.n_busy if self.n_busy else 0.0)
@@ -166,7 +165,7 @@ class SerialFirst:
         self.max_workers, self.budget_bytes = max_workers, budget_bytes
         self.threads, self._method = threads, method
         self.n_ready, self.slowness = n_ready, slowness
-        self._one_by_one, self.keeps_results, self._into = one_by_one, keeps_results, into
+        self.one_by_one, self.keeps_results, self._into = one_by_one, keeps_results, into
         self.timed = TimedCalls()
         self.source_seconds = self.look_at = 0.0
         #: Seconds for which this thread had queued for a core at the last look.
@@ -183,7 +182,7 @@ class SerialFirst:
         self.looker = 0
         #: Whether the first call was seen to let other threads run.
         self.frees_lock = False
-        self.has_spun = self.has_tried = False
+        self.has_spun = self.has_tried = self.has_watched = False
         self.may_share, self.may_process = threads, True
         self.is_never = max_workers == 1
         #: Whether somebody wants to read what was decided, and why.
@@ -234,7 +233,7 @@ class SerialFirst:
         if 2 * mean > BLOCK_SECONDS or self.n_done < ALONE_ITEMS or self._dear_items:
             return 1
         size = min(2 * self._size, 1 + int(BLOCK_SECONDS / max(mean, 1e-9)))
-        if self._one_by_one:
+        if self.one_by_one:
             # The end of a list is seen after its last result was, on which whoever got it may have made it longer.
             size = 1 if self.sequence is None else max(1, min(size, self.n_left() - 1))
         return size

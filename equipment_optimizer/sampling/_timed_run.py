@@ -15,7 +15,6 @@ from ..system.machine import PeakMeter, available_cores, may_have_waited, queued
 from ._first_look import FirstLook, Source, block_after, is_held, weighed
 from .prediction.pickle_cost import UNMEASURED, check_data_picklability_with_measurements
 from .tuning import (
-    CROWDED_SHARE,
     LEAST_FREE_SHARE,
     MAX_SAMPLE_SECONDS,
     PICKLING_SECONDS,
@@ -39,10 +38,10 @@ _OTHERS_SHARE = 0.4
 #: its clock advances in steps and takes a microsecond to read.
 _CPU_CLOCK_SECONDS = 1e-3
 
-#: Idle BLAS threads spin for about 27 ms after their last use; a sample waits for
-#: them once, seconds. Who still runs after the second computes for calls, if for more than this share of their own
-#: computing in the third, ratio and seconds: some ticks of the clock of other threads. Calls are added for that, up to
-#: this share of all items.
+#: Idle BLAS threads spin for 27 to 103 ms after their last use, by version; a sample waits for them once, seconds, as
+#: long as most. Who still runs after the second computes for calls, if for more than this share of their own computing
+#: in the third, ratio and seconds: some ticks of the clock of other threads. Calls are added for that, up to this share
+#: of all items.
 _SETTLE_SECONDS = 50e-3
 _SPIN_SECONDS, _HELPING_SHARE, _HELPING_SECONDS = 30e-3, 0.05, 10e-3
 _MOST_ADDED_SHARE = 0.5
@@ -103,8 +102,6 @@ class TimedRun:
         self._is_settled = False
         self._probe: GilProbe | None = None
         self._probe_queued = 0.0
-        #: Whether who looked whether others could run had no core to look.
-        self._is_crowded = False
         self._thread_cpu: list[float] = []
         self._other_cpu: list[float] = []
         if begun is not None:
@@ -117,7 +114,7 @@ class TimedRun:
         self._thread_cpu, self._other_cpu = [*look.thread_cpu], [*look.other_cpu]
         self.gil_free_share = look.gil_free_share
         self._others_ran = self._others_may_run = look.others_ran
-        self._began, self._is_crowded = look.began, look.is_crowded
+        self._began = look.began
         for position in self.positions:
             self._measure_input(position)
 
@@ -179,7 +176,6 @@ class TimedRun:
             self.threads_started = max(0, probe.max_threads - threads_before)
             if probe.free_share is not None or self.gil_free_share is None:
                 self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
-                self._is_crowded = probe.queued_seconds > CROWDED_SHARE * elapsed
             self._recheck()
             self._look_for_helpers(probe.native_id)
         self.threads_started = max(self.threads_started, count_threads() - threads_before)
@@ -234,7 +230,9 @@ class TimedRun:
             # What came before the first call had them, perhaps. They are asleep soon, and calls are not in vain.
             late = self._call_late() if self.max_share is not None and self.source.is_sequence else len(self.seconds)
             if sum(self._other_cpu[late:]) <= _HELPING_SHARE * sum(self._thread_cpu[late:]):
-                # Nor do those help that had no core yet to see that they might sleep.
+                # Nor do those help that had no core yet to see that they might sleep; nor did they before.
+                if sum(self.seconds[late:]) >= _CPU_CLOCK_SECONDS:
+                    self._rechecked_from = late
                 return
         self.n_helpers = min(running_threads(besides=prober), available_cores() - 1)
 
@@ -252,7 +250,7 @@ class TimedRun:
 
     def _is_held(self) -> bool:
         """Whether calls never leave the interpreter lock."""
-        return not self._is_crowded and is_held(self.gil_free_share)
+        return is_held(self.gil_free_share)
 
     def _positions_between(self) -> Iterator[int]:
         """Items that were not run, evenly between those that were, up to a share of all."""

@@ -114,12 +114,10 @@ ASSUMED_START_ERROR = 0.5
 THREAD_ADVANTAGE = 1.05
 
 #: Threads that compute pay from this share of calls on that lets others run, ratio; below the second no others run
-#: beside them, unless who looked queued for a core for the third of the time; and threads pay from the fourth one on in
-#: a job so short, seconds, even if its calls seem to use several cores: threads of a library that merely spin look the
-#: same.
+#: beside them; and threads pay from the third one on in a job so short, seconds, even if its calls seem to use several
+#: cores: threads of a library that merely spin look the same.
 LEAST_FREE_SHARE = 0.4
 HELD_SHARE = 0.1
-CROWDED_SHARE = 0.3
 SURE_FREE_SHARE = 0.6
 SPINNING_SECONDS = 0.1
 
@@ -141,7 +139,7 @@ MAX_WAITING_THREADS = 64
 #: A recommendation for a job that is over sooner than this, seconds, needs no thought: processes could win nothing,
 #: and sooner than the second not even threads.
 WORTH_THINKING_SECONDS = 26e-3
-WORTH_WATCHING_SECONDS = 2.5e-3
+WORTH_WATCHING_SECONDS = 5e-3
 
 #: Up to here a recommendation rests on the calls and a few pickles alone, seconds: more would take a twentieth of that.
 WORTH_MEASURING_SECONDS = 0.2

@@ -96,11 +96,13 @@ class GilProbe:
         while not self._is_over:
             asleep = time.perf_counter()
             time.sleep(_PERIOD_SECONDS)
-            late = time.perf_counter() - asleep - _PERIOD_SECONDS
+            late, is_inside = time.perf_counter() - asleep - _PERIOD_SECONDS, self.is_watching
             n_looks += 1
             if late > _LATE_SECONDS:
-                taken += max(late, _PERIOD_SECONDS)
-            elif self.is_watching:
+                # One that was late for want of a core says nothing of the lock.
+                late -= self._queued_since() if self._tells_queue else 0.0
+                taken += max(late, _PERIOD_SECONDS) if late > _LATE_SECONDS else 0.0
+            elif is_inside:
                 free += _PERIOD_SECONDS
             if self._counts and n_looks % _LOOKS_PER_COUNT == 1:
                 self.max_threads = max(self.max_threads, count_threads() - 1)
@@ -109,9 +111,14 @@ class GilProbe:
             self.free_share = free / (free + taken)
         self.cpu_seconds = time.thread_time()
         if self._tells_queue:
-            from .machine import queued_seconds
+            self._queued_since()
 
-            self.queued_seconds = queued_seconds()
+    def _queued_since(self) -> float:
+        """How long the second thread queued for a core since this was asked last."""
+        from .machine import queued_seconds
+
+        before, self.queued_seconds = self.queued_seconds, queued_seconds()
+        return self.queued_seconds - before
 
 
 def gil_is_enabled() -> bool:

@@ -92,7 +92,7 @@ class WatchedLock:
 
 
 def stand_in_lock(monkeypatch, share=0.0) -> None:
-    """Let the interpreter lock be free for so much of every call."""
+    """Let the interpreter lock be free for so much of every call; None where nobody can see that."""
     monkeypatch.setattr(WatchedLock, "share", share)
     for module in ("system.gil_probe", "sampling._timed_run"):
         monkeypatch.setattr(f"equipment_optimizer.{module}.GilProbe", WatchedLock)

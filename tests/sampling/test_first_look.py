@@ -145,13 +145,11 @@ def test_calls_that_wait_or_whose_number_nobody_knows_take_a_longer_look(clock):
 
 
 @pytest.mark.parametrize(
-    ("share", "queued", "n_running", "is_clear"),
-    [(0.9, 0.0, 0, True), (0.9, 0.0, 1, False), (0.0, 0.0, 1, True), (0.0, 1.0, 1, False)],
+    ("share", "n_running", "is_clear"), [(0.9, 0, True), (0.9, 1, False), (0.0, 1, True), (None, 1, False)]
 )
-def test_calls_that_others_may_compute_for_take_a_longer_look(monkeypatch, clock, share, queued, n_running, is_clear):
+def test_calls_that_others_may_compute_for_take_a_longer_look(monkeypatch, clock, share, n_running, is_clear):
     """Of their time nothing was counted; none do beside calls that were seen never to leave the interpreter lock."""
     stand_in_lock(monkeypatch, share)
-    monkeypatch.setattr("costs.WatchedLock.queued_seconds", queued)
     monkeypatch.setattr(machine, "running_threads", lambda besides=0: n_running)
     look = FirstLook(clock.spend, Source([1e-3] * 60, 5))
     assert not look.settles(threads=True)

@@ -6,12 +6,13 @@ import operator
 import sys
 
 import pytest
-from costs import job, machine, stand_in_clock
+from costs import job, machine, stand_in_clock, stand_in_lock
 
 from equipment_optimizer.sampling import _handover, _serial_first, parallel_map
 from equipment_optimizer.sampling._plan_ahead import Plan
 from equipment_optimizer.sampling._serial_first import SerialFirst
 from equipment_optimizer.sampling.prediction.cost_model import Choice, Choices
+from equipment_optimizer.workers.ordered_results import StoppedError
 from equipment_optimizer.workers.pool import StartMemoryError, WorkerPool
 
 
@@ -88,3 +89,38 @@ def test_beside_threads_that_run_others_are_tried_once(monkeypatch, seconds, n_t
     assert len(tries) == n_tries
     assert begun.may_share
     assert all(n_done < 5 for n_done in tries)
+
+
+@pytest.mark.parametrize(("share", "executor"), [(0.0, "process"), (0.9, None), (None, None)])
+def test_a_thread_that_runs_beside_calls_that_hold_the_lock_does_not_compute_for_them(monkeypatch, share, executor):
+    clock = stand_in_clock(monkeypatch, _serial_first)
+    stand_in_lock(monkeypatch, share)
+    monkeypatch.setattr("equipment_optimizer.system.machine.running_threads", lambda besides=0: 1)
+    engine = SerialFirst(clock.spend, [5e-3] * 100)
+    results = [value for values in parallel_map._begun(engine) for value in values]
+    assert (engine.plan and engine.plan.executor) == executor
+    assert [*results, *engine.untaken] == [5e-3] * 100
+
+
+@pytest.mark.parametrize(("error", "raised"), [(ValueError, ValueError), (StopIteration, StoppedError)])
+def test_an_error_of_a_watched_call_comes_after_the_results_before_it(monkeypatch, error, raised):
+    clock = stand_in_clock(monkeypatch, _serial_first)
+    stand_in_lock(monkeypatch)
+    monkeypatch.setattr("costs.WatchedLock.has_seen_enough", False)
+    monkeypatch.setattr("equipment_optimizer.system.machine.running_threads", lambda besides=0: 1)
+    called = []
+
+    def spend(item):
+        clock.spend(1e-3)
+        called.append(engine.has_watched)
+        if sum(called) == 3:
+            raise error
+        return item
+
+    engine = SerialFirst(spend, range(100))
+    received = []
+    with pytest.raises(raised):
+        for values in parallel_map._begun(engine):
+            received += values
+    assert received == [*range(len(called) - 1)]
+    assert called[-3:] == [True] * 3

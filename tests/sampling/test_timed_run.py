@@ -135,12 +135,19 @@ def test_no_more_is_read_or_run_than_half_to_see_that(monkeypatch, clock, items)
     assert len(run.seconds) <= 5
 
 
-@pytest.mark.parametrize(("queued", "n_helpers"), [(0.0, 0), (1.0, 1)])
-def test_a_lock_that_was_held_is_believed_of_whoever_had_a_core_to_look(monkeypatch, clock, queued, n_helpers):
-    stand_in_lock(monkeypatch, share=0.0)
-    monkeypatch.setattr("costs.WatchedLock.queued_seconds", queued)
+@pytest.mark.parametrize(("share", "n_helpers"), [(0.0, 0), (None, 1)])
+def test_where_nobody_saw_that_the_lock_is_held_others_may_help(monkeypatch, clock, share, n_helpers):
+    stand_in_lock(monkeypatch, share)
     monkeypatch.setattr(clock, "process_time", lambda: 2 * clock.cpu)
     assert adopted(monkeypatch, clock, [4e-3] * 24, 1).n_helpers == n_helpers
+
+
+def test_what_others_computed_before_they_fell_asleep_is_not_the_functions(monkeypatch, clock):
+    """Even where whoever looked had no core, since those others had it, to see that the lock was held."""
+    stand_in_lock(monkeypatch, share=None)
+    monkeypatch.setattr(clock, "process_time", lambda: clock.cpu + min(clock.cpu, timed_run._SPIN_SECONDS))
+    run = adopted(monkeypatch, clock, [0.6e-3] * 150, 0)
+    assert (run.n_helpers, run.cpu_share()) == (0, pytest.approx(1.0))
 
 
 def adopted(monkeypatch, clock, items, n_running):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
 from process_checks import wait_until
 
 from equipment_optimizer.sampling import optimize
-from equipment_optimizer.system import gil_probe
+from equipment_optimizer.system import gil_probe, machine
 from equipment_optimizer.system.gil_probe import GilProbe, count_threads
 
 
@@ -29,6 +30,16 @@ def test_a_probe_without_time_to_look_knows_nothing(monkeypatch):
     with GilProbe() as probe:
         pass
     assert probe.free_share is None
+
+
+@pytest.mark.parametrize(("queued", "share"), [(0.0, 0.0), (60.0, None)])
+def test_a_look_that_was_late_for_want_of_a_core_says_nothing_of_the_lock(monkeypatch, queued, share):
+    readings = itertools.count(1)
+    monkeypatch.setattr(machine, "queued_seconds", lambda: queued * next(readings))
+    monkeypatch.setattr(gil_probe, "_LATE_SECONDS", -1.0)
+    with GilProbe(counts=False, queue=True) as probe:
+        assert wait_until(lambda: probe.has_seen_enough if share is not None else next(readings) > 5)
+    assert probe.free_share == share
 
 
 @pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), MemoryError()])
