@@ -48,8 +48,9 @@ _GROWTH_BY_FORMULA = 2
 #: Builds listed for each row that is still wanted, without a piece that is used up.
 _AGAIN = 2
 
-#: Builds beyond which those of the last outcomes are not counted any more.
-_MOST_COUNTED = 200_000
+#: Builds beyond which those of the last outcomes are not counted any more; and where the states of those that are alike
+#: were too many to be held: to list the builds one by one comes to an end then only by chance.
+_MOST_COUNTED, _MOST_COUNTED_OF_MANY = 200_000, 20_000
 
 #: Combinations up to which lists are soon done, however much of them has to be listed.
 _FEW = 20_000
@@ -66,12 +67,16 @@ def search_sequence(
 ) -> SearchOutcome:
     """The first `limit` rows of the sequence; fewer where no further build is different enough."""
     options = options or SearchOptions()
-    ordered = _in_order(problem, limit, rules, options) if _goes_in_order(problem, limit, rules, options) else None
-    if ordered is not None:
-        return ordered
+    most_counted = _MOST_COUNTED
+    if _goes_in_order(problem, limit, rules, options):
+        if (ordered := _in_order(problem, limit, rules, options)) is not None:
+            return ordered
+        most_counted = _MOST_COUNTED_OF_MANY
     rows = Rows(problem, rules)
     kept, sizes = _standing_for_all(problem, rules)
-    listed = _take_from_lists(problem, rows, rules, options, limit=limit, kept=kept, sizes=sizes)
+    listed = _take_from_lists(
+        problem, rows, rules, options, limit=limit, kept=kept, sizes=sizes, most_counted=most_counted
+    )
     if listed is None:
         return search(problem, 1, options) if rules.lists is None else rules.lists(kept, 1)
     first, outcome = listed
@@ -100,6 +105,7 @@ def _take_from_lists(
     limit: int,
     kept: list[IntArray],
     sizes: Sequence[IntArray],
+    most_counted: int,
 ) -> tuple[SearchOutcome, SearchOutcome] | None:
     """Take rows from lists of the best that grow: the first list and the last; None where there is no combination."""
     n_listed = _FIRST * limit
@@ -131,7 +137,7 @@ def _take_from_lists(
             missed = int(outcome.scores[-n_left])
             report = replace(outcome.report, proved=False, gap=gap_of(missed, rows.scores, problem.digits))
             outcome = outcome._replace(report=report)
-        is_full = len(rows.taken) >= limit and (rows.is_counted or is_whole or n_listed > _MOST_COUNTED)
+        is_full = len(rows.taken) >= limit and (rows.is_counted or is_whole or n_listed > most_counted)
         if is_full or not outcome.report.proved:
             rows.is_counted = rows.is_counted or (is_whole and outcome.report.proved)
             break

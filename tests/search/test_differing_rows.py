@@ -18,6 +18,7 @@ from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, PartRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search import differing_rows as sequences
+from equipment_optimizer.search.bounded import in_order
 
 RULES = (
     {"different_pieces": 1},
@@ -252,9 +253,18 @@ def test_fifteen_digits_of_ties_cost_no_more_than_one() -> None:
     assert results.combinations[0].indices == (1,) * 6
 
 
-def test_where_too_many_share_the_last_score_the_count_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("gives_up", [False, True])
+def test_where_too_many_share_the_last_score_the_count_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, gives_up: bool
+) -> None:
+    def give_up(*_: object) -> None:
+        raise in_order.TooManyCandidates
+
     monkeypatch.setattr(sequences, "_FIRST", 1)
-    monkeypatch.setattr(sequences, "_MOST_COUNTED", 2)
+    monkeypatch.setattr(sequences, "_MOST_COUNTED_OF_MANY" if gives_up else "_MOST_COUNTED", 2)
+    if gives_up:
+        monkeypatch.setattr(sequences, "_FEW", 1)
+        monkeypatch.setattr(in_order.InOrder, "next", give_up)
     pieces = [EquipmentPiece(f"{part} {n}", part, n) for part in "ABCDEF" for n in range(4)]
     parts = dict.fromkeys("ABCDEF", 1)
     table = EquipmentTable.from_pieces(pieces, body_parts=parts)
