@@ -241,7 +241,8 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
     rows.fillings = outcomes.written(taken, rows.scores) or rows.fillings
     n_likely = _LIKELY if rules.outcomes_of is not None else _LIKELY + _FIRST * limit
     bound = order.bound if order.stopped else None
-    for score, build in outcomes.likely(n_likely) if order.stopped else ():
+    likely = outcomes.likely(n_likely) if order.stopped else []
+    for score, build in sorted(likely, key=lambda each: (-each[0], each[1])):  # they come by score alone
         indices, judged = _indices_of(problem, kept, build), outcomes.of(score, build)
         if judged is None:
             bound = score if bound is None else max(bound, score)

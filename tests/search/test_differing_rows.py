@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import random
 from collections import Counter
 from decimal import Decimal
@@ -119,6 +120,26 @@ def test_rows_of_a_list_are_polled_in_chunks(rules: dict, monkeypatch: pytest.Mo
             cut.append(results)
         assert polls <= n_polls
     assert any(len(results) < len(every) for results in cut)
+
+
+def test_ties_of_a_stopped_list_are_in_rank_order() -> None:
+    """Those that were known and not yet looked at, too."""
+    rng = random.Random(3)
+    skills = {f"Skill {k}": SkillRule(weight=1, maximum=9) for k in range(6)}
+    pieces = [
+        EquipmentPiece(f"{part} {k}", part, skills=[(s, rng.choice([1, 2])) for s in worn])
+        for part in ("Head", "Body", "Arms", "Waist", "Legs")
+        for k, worn in enumerate(rng.sample(list(skills), 2) for _ in range(40))
+    ]
+    table, config = EquipmentTable.from_pieces(pieces), Config(limit=60, variants="one", skills=skills)
+    n_open = 0
+    for n_most in range(1, 160, 3):
+        polls = itertools.count()
+        results = optimize(table, config, engine="bounded", should_stop=lambda: next(polls) >= n_most)  # noqa: B023
+        rows = [(-results.score(k), indices) for k, indices in enumerate(indices_of(results))]
+        assert rows == sorted(rows)
+        n_open += 0 if results.proved_rows is None else int((~results.proved_rows).sum() > 1)
+    assert n_open
 
 
 def test_a_stopped_list_counts_no_variants() -> None:
