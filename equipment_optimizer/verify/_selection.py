@@ -6,6 +6,7 @@ of them, and its pieces may not stand in as many of them already as any may.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,8 +29,25 @@ Outcome = tuple[object, ...]
 #: How many builds a row stands for, as it is written.
 _COUNT = re.compile("[1-9][0-9]{0,99}")
 
+#: Combinations up to which builds are always counted: no such list is longer than those that are counted.
+_FEW = 20_000
+
 #: The best fillings of a build, one of each outcome; none where none keeps the limits, None where unknown.
 BestOf = Callable[[Rows], "list[Filled] | None"]
+
+
+class _Times:
+    """How many builds come to each outcome at least, and at most; and the scores of all outcomes, ascending."""
+
+    def __init__(self) -> None:
+        self.least, self.most = Counter[Outcome](), Counter[Outcome]()
+        #: Builds of which it is not known what they come to: there are no more outcomes than with one for each.
+        self.n_unknown = 0
+        self.scores: list[int] = []
+
+    def n_at_least(self, score: int) -> int:
+        """How many outcomes score so much, or may."""
+        return len(self.scores) - bisect.bisect_left(self.scores, score) + self.n_unknown
 
 
 class Selection:
@@ -135,7 +153,7 @@ class Selection:
     def wrong_variants(
         self, listed: Sequence[Listed], every: Iterable[Rows] | None, n_most: int, best_of: BestOf
     ) -> Iterator[tuple[int, str, str]]:
-        """Line, expected and found of rows that cannot stand for so many builds.
+        """Line, expected and found of rows that cannot stand for so many builds, or must say for how many they do.
 
         `every` are all builds that keep the limits (with decorations all that there are); where they are not known
         there are `n_most` at most.
@@ -144,17 +162,33 @@ class Selection:
             return
         known = {row.rows: self.whole_outcome((row.rows, row.filling, row.free_slots)) for row in listed}
         times = None if every is None else self._times(known, every, best_of)
+        must_tell = self._must_tell(listed, n_most, times)
         for row in listed:
             outcome = known[row.rows]
-            least, most = (1, n_most) if times is None else (times[0][outcome], times[1][outcome])
+            least, most = (1, n_most) if times is None else (times.least[outcome], times.most[outcome])
             told = row.cells.get("Variants", "")
             self.n_bounded += least < most and bool(told)
-            if told and not (_COUNT.fullmatch(told) and least <= int(told) <= most):
-                yield row.record.line, f"{least} to {most}" if least < most else str(least), told
+            is_right = _COUNT.fullmatch(told) and least <= int(told) <= most if told else not must_tell(row)
+            if not is_right:
+                yield row.record.line, f"{least} to {most}" if least < most else str(least), told or "nothing"
 
-    def _times(self, known: Mapping[Rows, Outcome], every: Iterable[Rows], best_of: BestOf) -> list[Counter[Outcome]]:
+    def _must_tell(self, listed: Sequence[Listed], n_most: int, times: _Times | None) -> Callable[[Listed], bool]:
+        """Whether a row must say how many builds it stands for; after a stop none must."""
+        config = self._config
+        if not listed or "Proved" in listed[0].cells:
+            return lambda row: False
+        if config.different_pieces is None and not config.different_skills and config.share is None:
+            # Of many builds those of the last score may be too many.
+            last = listed[-1].score
+            return lambda row: n_most <= _FEW or row.score > last
+        # They are counted after the rows were found: a stop by then leaves all of them blank.
+        if n_most > _FEW or times is None or not any(row.cells.get("Variants") for row in listed):
+            return lambda row: False
+        return lambda row: times.n_at_least(row.score) <= config.limit
+
+    def _times(self, known: Mapping[Rows, Outcome], every: Iterable[Rows], best_of: BestOf) -> _Times:
         """How many builds come to each of the `known` outcomes at least, and at most."""
-        least, most, n_unknown = Counter[Outcome](), Counter[Outcome](), 0
+        times, n_unknown = _Times(), 0
         for rows in every:
             builds: list[Chosen] | None = [(rows, {}, None)]
             if self._needs_fillings and rows not in known:
@@ -163,10 +197,17 @@ class Selection:
                 n_unknown += 1
                 continue
             outcomes = {known[rows]} if rows in known else set(map(self.whole_outcome, builds))
-            most.update(outcomes)
-            least.update(outcomes if len(outcomes) == 1 else ())
-        most.update(dict.fromkeys(known.values(), n_unknown))
-        return [least, most]
+            times.most.update(outcomes)
+            times.least.update(outcomes if len(outcomes) == 1 else ())
+        times.n_unknown = n_unknown
+        times.scores = sorted(self._score_of(outcome) for outcome in times.most)
+        times.most.update(dict.fromkeys(known.values(), n_unknown))
+        return times
+
+    @staticmethod
+    def _score_of(outcome: Outcome) -> int:
+        """The scaled score of a whole outcome."""
+        return outcome[1]  # type: ignore[return-value]
 
     def _outcome(self, build: Chosen) -> tuple[int, ...]:
         levels = self._definition.totals(build[0], build[1]).levels

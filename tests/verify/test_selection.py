@@ -115,12 +115,66 @@ def test_rows_with_slots_that_were_left_out_are_missed(rules: dict, tmp_path) ->
         assert "(rows)" in found
 
 
-@pytest.mark.parametrize(("told", "is_right"), [("1", False), ("2", True), ("3", False), ("07", False), ("", True)])
+@pytest.mark.parametrize(("told", "is_right"), [("1", False), ("2", True), ("3", False), ("07", False), ("", False)])
 def test_a_count_of_variants_with_slots_is_judged(told: str, is_right: bool, tmp_path) -> None:
     pieces = [EquipmentPiece(name, "Head", slots=(1, 0, 0, 0)) for name in ("Cap", "Hood")]
     job = listed(tmp_path, {"variants": "one"}, [*pieces, EquipmentPiece("Hat", "Head")])
     found, _ = judged(tmp_path, *job, lambda lines: [lines[0], lines[1].replace(",2,1\n", f",{told},1\n"), *lines[2:]])
     assert found == (set() if is_right else {"Variants"})
+
+
+def blanked(lines, *rows):
+    """Lines without the cell before the last in some rows."""
+    return [line if k not in rows else ",".join([*line.split(",")[:-2], "", line.split(",")[-1]])
+            for k, line in enumerate(lines)]  # fmt: skip
+
+
+#: Outcomes of 3, 2 and 1 points of defence.
+POINTS = [EquipmentPiece(f"{part} {n}", part, n // 2) for part in ("Head", "Body") for n in (2, 3, 0)]
+
+
+def test_a_count_that_is_blank_is_told_as_any_other(tmp_path) -> None:
+    config = Config(limit=9, defence_weight=Decimal(1), variants="one", **NO_SLOT)
+    table = EquipmentTable.from_pieces(POINTS)
+    path = tmp_path / "list.csv"
+    write_csv(optimize(table, config), str(path))
+    lines = path.read_text().splitlines(keepends=True)
+    assert [line.split(",")[-2] for line in lines[1:]] == ["4", "4", "1"]
+    for n_builds, expected in ((100_000, "4"), (1, "1 to 9")):
+        path.write_text("".join(blanked(lines, 2)))
+        (told,) = verify_builds(str(path), table, config, n_builds=n_builds).differences
+        assert (told.line, told.column, told.expected, told.found) == (3, "Variants", expected, "nothing")
+
+
+def test_a_count_may_be_blank_of_the_last_score_of_many_and_after_a_stop(tmp_path, monkeypatch) -> None:
+    config = Config(limit=2, defence_weight=Decimal(1), variants="one", **NO_SLOT)
+    table = EquipmentTable.from_pieces(POINTS)
+    write_csv(optimize(table, config), str(tmp_path / "list.csv"))
+    assert judged(tmp_path, table, config, lambda lines: blanked(lines, 2))[0] == {"Variants"}
+    monkeypatch.setattr("equipment_optimizer.verify._selection._FEW", 8)
+    assert judged(tmp_path, table, config, lambda lines: blanked(lines, 2))[0] == set()
+    assert judged(tmp_path, table, config, lambda lines: blanked(lines, 1, 2))[0] == {"Variants"}
+    monkeypatch.undo()
+    ends = ("Proved,", "yes,", "no,")
+    found, _ = judged(tmp_path, table, config, lambda lines: list(map(with_cell, blanked(lines, 1, 2), ends)))
+    assert found == set()
+
+
+@pytest.mark.parametrize("rules", [{"different_pieces": 2}, {"different_skills": True}, {"share": Decimal("0.5")}])
+def test_a_count_beside_other_rules_is_blank_of_later_outcomes_only(rules: dict, tmp_path) -> None:
+    skills = {part: SkillRule(maximum=9, weight=weight) for part, weight in (("Head", 1), ("Body", 1))}
+    pieces = [EquipmentPiece(f"{part} {n}", part, skills=((part, n // 2),)) for part in skills for n in (6, 4, 5, 3)]
+    table = EquipmentTable.from_pieces(pieces)
+    config = Config(skills=skills, limit=6, variants="one", **NO_SLOT, **rules)
+    results = optimize(table, config)
+    write_csv(results, str(tmp_path / "list.csv"))
+    assert judged(tmp_path, table, config)[0] == set()
+    assert len(results) - results.variants.count(None) > 1
+    for row, n_builds in enumerate(results.variants, 1):
+        if n_builds is not None:
+            assert judged(tmp_path, table, config, lambda lines, k=row: blanked(lines, k))[0] == {"Variants"}
+    # Counting may have been stopped once the rows were there.
+    assert judged(tmp_path, table, config, lambda lines: blanked(lines, *range(1, 7)))[0] == set()
 
 
 def test_what_depends_on_which_filling_is_written_is_not_judged_and_told(tmp_path) -> None:
