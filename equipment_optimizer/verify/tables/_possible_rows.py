@@ -95,7 +95,7 @@ class PossibleRows:
         return max((level for level in (locked, raised) if level is not None), default=otherwise)
 
     def _tell(self, line: int, column: str, expected: str, shown: str) -> None:
-        self.differences.append(Difference(line, column, expected, shown))
+        self.differences.append(Difference(line, column, expected, shown or "nothing"))
 
     # --- builds --------------------------------------------------------------------------
 

@@ -31,12 +31,9 @@ from ._frame import verdict_of
 from ._numbers import number_of
 from ._possible_builds import own_pieces
 from ._possible_rows import PossibleRows
-from ._worth_row import Worth, text_of
+from ._worth_row import GAIN, KNOWN, OPEN, Worth, faults_of_cells, text_of
 
 __all__ = ["is_worth_table", "verify_worths"]
-
-#: The columns that such a table begins with.
-_HEADER = ("Kind", "Name", "Body Part", "Best Score", "Loss", "Loss When Sold", "In Best", "Never Useful")
 
 #: Kinds of rows behind those of pieces: those of a piece that might be got, and those whose builds may do without.
 _FURTHER = ("wish", "talisman")
@@ -48,7 +45,7 @@ _FILLINGS_OF_NONE = 10_000
 
 def is_worth_table(header: Sequence[str]) -> bool:
     """Whether a file is a table of what pieces are worth."""
-    return tuple(header[: len(_HEADER)]) == _HEADER
+    return tuple(header[: len(KNOWN)]) == KNOWN
 
 
 def verify_worths(
@@ -68,8 +65,9 @@ def verify_worths(
     judge = _Worths(output, Definition(table, config), wishes)
 
     def look() -> None:
-        judge.read()
-        judge.try_builds(n_builds, seed, should_stop)
+        if judge.is_whole():
+            judge.read()
+            judge.try_builds(n_builds, seed, should_stop)
 
     return verdict_of(judge, look, compare=judge.compare)
 
@@ -88,6 +86,9 @@ class _Worths:
         self._further: list[Worth] = []
         self._possible = PossibleRows(definition, self._builds.allowed, wishes)
         self._limit = definition.config.limit
+        self._records: list[Record] = []
+        #: Cells that hold what no row of their kind does, and are told where nothing more is told of them.
+        self._odd: list[Difference] = []
         #: Those that something is lost without; all where every build is tried.
         self._needed: dict[int, Worth] = {}
         self._every: list[tuple[Fraction, Rows]] | None = None
@@ -96,13 +97,28 @@ class _Worths:
         self._n_with: Counter[int] | None = None
 
     def _differ(self, worth: Worth, column: str, expected: str, shown: str) -> None:
-        self.differences.append(Difference(worth.record.line, column, expected, shown))
+        self.differences.append(Difference(worth.record.line, column, expected, shown or "nothing"))
 
     # --- the table -----------------------------------------------------------------------
 
+    def is_whole(self) -> bool:
+        """Whether it has the columns of such a table, and no row more cells; blank ones at its end may be left out."""
+        header = self._output.header
+        for record in self._output.records:
+            if len(record.cells) > len(header):
+                cells = f"{len(header)} cells", str(len(record.cells))
+                self.differences.append(Difference(record.line, "(row)", *cells))
+            blanks = ("",) * (len(header) - len(record.cells))
+            self._records.append(Record(record.line, (*record.cells, *blanks)))
+        has_gain = any(record.cells[0] in (*_FURTHER, *_MAY_USE) for record in self._records)
+        expected = (*KNOWN, *((GAIN,) if has_gain else ()), *(OPEN if set(OPEN) & set(header) else ()))
+        if header != expected:
+            self.differences.append(Difference(1, "(header)", ", ".join(expected), ", ".join(header)))
+        return not self.differences
+
     def read(self) -> None:
         """Match rows with pieces, and see whether the numbers of each row agree."""
-        pieces, records = self._pieces(), list(self._output.records)
+        pieces, records = self._pieces(), self._records
         if len(records) < len(pieces):
             lacking = f"{len(pieces):,} rows of pieces"
             self.differences.append(Difference(0, "(file)", lacking, f"{len(records):,} rows"))
@@ -146,12 +162,19 @@ class _Worths:
 
     def _read(self, record: Record) -> Worth:
         """The numbers of a row."""
-        header = self._output.header
-        cells = dict(zip(header, record.cells, strict=False))
+        cells = dict(zip(self._output.header, record.cells, strict=True))
+        for column, expected in faults_of_cells(cells, self._number):
+            self._odd.append(Difference(record.line, column, expected, cells[column] or "nothing"))
         is_proved = cells.get("Proved", "yes") == "yes"
         best = self._number(cells["Best Score"])
-        most = best if is_proved else self._number(cells.get("At Most", ""))
-        return Worth(record, best, self._number(cells["Loss When Sold"]), most, is_proved)
+        most = best if is_proved else self._number(cells["At Most"])
+        worth = Worth(record, best, self._number(cells["Loss When Sold"]), most, is_proved)
+        told = self._number(cells.get("At Most", ""))
+        if "At Most" in cells and is_proved and cells["Kind"] != "not allowed" and told != best:
+            self._differ(worth, "At Most", text_of(best), cells["At Most"])
+        elif told is not None and best is not None and told < best:
+            self._differ(worth, "At Most", f"{text_of(best)} or more", cells["At Most"])
+        return worth
 
     def _number(self, cell: str) -> Fraction | None:
         return number_of(cell, has_decimal_commas=self._output.has_decimal_commas)
@@ -164,11 +187,15 @@ class _Worths:
         loss = None if self._top is None or worth.best is None else self._top - worth.best
         if self._number(self._cell(worth, "Loss")) != loss:
             self._differ(worth, "Loss", text_of(loss), self._cell(worth, "Loss"))
+        if self._top is None and worth.sold is not None:
+            self._differ(worth, "Loss When Sold", "nothing", self._cell(worth, "Loss When Sold"))
         listed = self._number(self._cell(worth, "In Best"))
-        if listed is None or not 0 <= listed <= self._limit:
-            self._differ(worth, "In Best", f"0 to {self._limit}", self._cell(worth, "In Best"))
-        elif worth.is_proved and (self._cell(worth, "Never Useful") == "yes") != (listed == 0):
-            self._differ(worth, "Never Useful", "no" if listed else "yes", self._cell(worth, "Never Useful"))
+        never = self._cell(worth, "Never Useful")
+        most = self._limit if worth.best is not None or not worth.is_proved else 0
+        if listed is None or listed.denominator != 1 or not 0 <= listed <= most:
+            self._differ(worth, "In Best", f"0 to {most}", self._cell(worth, "In Best"))
+        elif (worth.is_proved and (never == "yes") != (listed == 0)) or (never == "yes" and listed):
+            self._differ(worth, "Never Useful", "no" if listed else "yes", never)
 
     def _check_gain(self, record: Record) -> Worth | None:
         """The row, where it is of a kind: what it brings agrees with the best score, as far as that is certain."""
@@ -189,14 +216,11 @@ class _Worths:
                 return
             loss = None if worth.best is None else self._top - worth.best
             gain = max(Fraction(0), -loss if loss is not None else Fraction(0))
-        numbers = {"Loss": loss if kind in _FURTHER else None, "Loss When Sold": None, "In Best": None, "Gain": gain}
-        for column, number in numbers.items():
+        for column, number in {"Loss": loss if kind in _FURTHER else None, "Gain": gain}.items():
             if self._number(self._cell(worth, column)) != number:
                 self._differ(worth, column, text_of(number), self._cell(worth, column))
         if kind in _FURTHER:
             self._further.append(worth)
-        elif self._cell(worth, "Never Useful"):
-            self._differ(worth, "Never Useful", "nothing", self._cell(worth, "Never Useful"))
 
     # --- builds --------------------------------------------------------------------------
 
@@ -255,6 +279,13 @@ class _Worths:
 
     def compare(self, is_whole: bool) -> None:
         """Hold what builds come to against the table; `is_whole` where all were tried that were to be."""
+        self._compare(is_whole)
+        # Of a cell what is told last says most.
+        of_cells = {(each.line, each.column): each for each in (*self._odd, *self.differences) if each.line}
+        self.differences = [each for each in self.differences if not each.line] + list(of_cells.values())
+
+    def _compare(self, is_whole: bool) -> None:
+        """The same, without cells that are odd whatever builds come to."""
         self.differences += self._possible.differences
         self.checks += self._possible.checks
         counted: dict[int, int] | None = None

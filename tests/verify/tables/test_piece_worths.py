@@ -214,3 +214,40 @@ def test_without_every_build_what_lifts_the_best_score_is_of_use(tmp_path) -> No
     path.write_text(right.replace("wish,Helm,Head,12,-2,,,no,2\n", "wish,Helm,Head,12,-2,,,yes,2\n"), encoding="utf-8")
     (told,) = verify_worths(read_output(str(path)), table, config, n_builds=1).differences
     assert (told.column, told.expected, told.found) == ("Never Useful", "no", "yes")
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_blank_cell_that_is_filled_and_a_yes_or_no_that_is_blank_are_told_once(tmp_path, is_stopped) -> None:
+    path = tmp_path / "worth.csv"
+    table, config = with_further(path)
+    header, *rows = cells_of(path)
+    if is_stopped:
+        header, rows = [*header, "At Most", "Proved"], [[*row, "", "no"] for row in rows]
+    for k, row in enumerate(rows):
+        for place, cell in enumerate(row[3:], 3):
+            is_blank = not cell and header[place] != "At Most"
+            if not is_blank and header[place] not in ("Never Useful", "Proved"):
+                continue
+            other = "zzz" if is_blank else ""
+            changed = [*rows[:k], [*row[:place], other, *row[place + 1 :]], *rows[k + 1 :]]
+            with open(path, "w", newline="", encoding="utf-8") as file:
+                csv.writer(file, lineterminator="\n").writerows([header, *changed])
+            told = verify_worths(read_output(str(path)), table, config, n_builds=100).differences
+            assert [(each.line, each.column, each.found) for each in told] == [
+                (k + 2, header[place], other or "nothing")
+            ]
+
+
+def test_columns_and_cells_that_are_too_many_are_told_and_blank_ends_of_rows_are_not(tmp_path) -> None:
+    path = tmp_path / "worth.csv"
+    table, config = with_further(path)
+    right = path.read_text(encoding="utf-8")
+    for changed, column in (
+        (right.replace(",\n", "\n"), None),
+        (right.replace("yes,\n", "yes,,1\n").replace("no,\n", "no,,1\n"), "(row)"),
+        (right.replace("Gain", "Gains"), "(header)"),
+    ):
+        assert changed != right
+        path.write_text(changed, encoding="utf-8")
+        told = verify_worths(read_output(str(path)), table, config, n_builds=100).differences
+        assert {each.column for each in told} == ({column} if column else set())
