@@ -1,22 +1,34 @@
 """Judge a table of what separates two builds by definition: what amounts are worth, sums, that there are such builds.
 
 In: the table that the command `explain` wrote, and the job. Out: a `Verdict`. The table does not name the builds, nor
-what was asked for: in a job of few builds one is looked for that has these amounts, with slots filled those that no
-decoration changes.
+what was asked for: in a job of few builds one is looked for that has these amounts, with slots to fill those that no
+decoration changes, and that decorations can give it the levels that are shown with the slots free that are.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ...records.config import Config
 from ...records.equipment import EquipmentTable
 from ...records.vocabulary import N_SLOT_LEVELS
-from ..judging import Builds, Challenge, Definition, Difference, Rows, StoppedEarly, Verdict
+from ..judging import (
+    Builds,
+    Challenge,
+    Definition,
+    Difference,
+    Rows,
+    StoppedEarly,
+    Totals,
+    Verdict,
+    fillings_to_try,
+    place_decorations,
+)
 from ..output_file import OutputFile, Record, plain
 from ._frame import verdict_of
 from ._numbers import number_of, number_text
@@ -71,6 +83,34 @@ class _Row:
     gain: Fraction
 
 
+class TooManyFillings(Exception):
+    """There are more ways to fill slots than are looked at."""
+
+
+@dataclass(frozen=True)
+class _Jewel:
+    """Decorations that are alike in all but their names: the first of them, what each gives, and how many there are."""
+
+    number: int
+    gives: Mapping[str, int]
+    available: float
+
+
+def _alike(definition: Definition) -> list[_Jewel]:
+    """Decorations, those that are alike together."""
+    numbers: dict[tuple[object, ...], int] = {}
+    stock, gives_of = Counter[tuple[object, ...]](), list[Counter[str]]()
+    for number, decoration in enumerate(definition.decorations):
+        gives = Counter[str]()
+        for skill, level in decoration.skills:
+            gives[skill] += level
+        gives_of.append(gives)
+        kind = (decoration.slot_level, decoration.allowed_on, tuple(sorted(gives.items())))
+        numbers.setdefault(kind, number)
+        stock[kind] += math.inf if decoration.available is None else decoration.available  # type: ignore[assignment]
+    return [_Jewel(number, gives_of[number], stock[kind]) for kind, number in numbers.items()]
+
+
 class _Terms:
     """The steps of one verification."""
 
@@ -84,6 +124,11 @@ class _Terms:
         given |= {skill for decoration in definition.decorations for skill, _ in decoration.skills}
         given |= {line.skill for line in self._config.set_bonuses or ()}
         given |= {skill for skill, _ in (self._config.weapon.skills if self._config.weapon else ())}
+        self._jewels = _alike(definition)
+        #: Whether no decoration takes a level away.
+        self._only_rises = all(level >= 0 for jewel in self._jewels for level in jewel.gives.values())
+        #: Fillings, or parts of them, that may still be looked at.
+        self._n_steps_left = 0
         self._skills = dict.fromkeys([*self._config.listed_skills, *sorted(given)])
 
     def _differ(self, line: int, column: str, expected: str, actual: str) -> None:
@@ -158,6 +203,8 @@ class _Terms:
                 expected = self._score(side) if term == _SCORE else self._worth(term, row.amounts[side], side)
                 if expected is None:
                     self._differ(row.record.line, _HEADER[amount_column], "a whole number", cells[amount_column])
+                elif term[1] in ("slots", "count") and row.amounts[side] < 0:
+                    self._differ(row.record.line, _HEADER[amount_column], "0 or more", cells[amount_column])
                 elif row.worths[side] != expected:
                     self._differ(row.record.line, _HEADER[column], number_text(expected), cells[column])
             if row.gain != row.worths[0] - row.worths[1]:
@@ -213,48 +260,106 @@ class _Terms:
         if Challenge(self._definition, builds, (), None, seed=seed).n_combinations > n_builds:
             self.checks.append("no builds looked for: there are more than are tried")
             return
+        self._n_steps_left = fillings_to_try(n_builds)
         left = {side: self._wanted(side) for side in range(len(_SIDES))}
+        is_open = dict.fromkeys(left, False)
         n_tried = 0
         for rows in builds.every():
             if should_stop is not None and should_stop():
                 raise StoppedEarly
             n_tried += 1
-            for side in [side for side, wanted in left.items() if self._has(rows, wanted, side)]:
-                del left[side]
+            for side, wanted in list(left.items()):
+                has = self._has(rows, wanted, side)
+                is_open[side] |= has is None
+                if has:
+                    del left[side]
             if not left:
                 break
         for side in left:
-            self._differ(0, "(build)", f"amounts that a build has, as {_HEADER[_SIDES[side][0]]}", "no such build")
+            if not is_open[side]:
+                self._differ(0, "(build)", f"amounts that a build has, as {_HEADER[_SIDES[side][0]]}", "no such build")
         self.checks.append(f"{n_tried:,} builds tried until two had these amounts")
+        if any(is_open[side] for side in left):
+            self.checks.append("levels and free slots not judged in full: there are too many ways to fill the slots")
 
     def _wanted(self, side: int) -> dict[Term, Fraction]:
-        """What a build must have: with decorations of what these do not change."""
-        kinds = ["defence", "resistance", "total", "count"]
+        """What a build must have, whatever is in its slots."""
+        kinds = ["defence", "resistance", "total"]
         if self._config.decorations is None:
             kinds += ["skill", "slots"]
-        return {
-            term: row.amounts[side]
-            for term, row in self._rows.items()
-            if term[1] in kinds and not (term[1] == "count" and self._config.counts[term[0]].column is not None)
-        }
+        return {term: row.amounts[side] for term, row in self._rows.items() if term[1] in kinds}
 
-    def _has(self, rows: Rows, wanted: Mapping[Term, Fraction], side: int) -> bool:
-        """Whether a build has what it must have."""
-        have = dict(self._amounts(rows))
+    def _has(self, rows: Rows, wanted: Mapping[Term, Fraction], side: int) -> bool | None:
+        """Whether a build has what it must have; None where there are too many ways to fill its slots."""
+        bare = self._definition.totals(rows)
+        have = dict(self._amounts(bare))
         if any(have.get(term, 0) != amount for term, amount in wanted.items()):
+            return False
+        levels = {skill: level for skill, level in self._levels(side).items() if level}
+        totals = replace(bare, levels=levels)
+        if not self._has_counts(totals, side):
+            return False
+        factors = {name: row.amounts[side] for (name, kind), row in self._rows.items() if kind == "factor"}
+        if factors and list(map(factors.get, self._factor_names())) != self._definition.factors(totals):
             return False
         if self._config.decorations is None:
             return all(term in wanted for term, level in have.items() if term[1] == "skill" and level)
-        n_free = sum(self._rows[name, "slots"].amounts[side] for name in _SLOTS)
-        return n_free <= sum(have[name, "slots"] for name in _SLOTS)
+        more = {skill: levels.get(skill, 0) - bare.levels.get(skill, 0) for skill in {*levels, *bare.levels}}
+        return self._can_be_filled(rows, more, side)
 
-    def _amounts(self, rows: Rows) -> Iterator[tuple[Term, Fraction | int]]:
+    def _factor_names(self) -> list[str]:
+        return [] if self._config.formula is None else [factor.name for factor in self._config.formula.factors]
+
+    def _has_counts(self, totals: Totals, side: int) -> bool:
+        """Whether counts are those of a build; what each value is counted of is not told of one that misses a limit."""
+        misses = any(True for _ in self._definition.missed_limits(totals))
+        for (name, kind), row in self._rows.items():
+            if kind != "count" or row.amounts[side] == totals.counts.get(name, 0):
+                continue
+            if not misses or row.amounts[side] or self._config.counts[name].column is None:
+                return False
+        return True
+
+    def _can_be_filled(self, rows: Rows, more: Mapping[str, int], side: int) -> bool | None:
+        """Whether decorations can give so many levels more with these slots free; None where that is not known."""
+        definition = self._definition
+        slots = definition.slots_of(rows)
+        free = tuple(int(self._rows[name, "slots"].amounts[side]) for name in _SLOTS)
+        n_held = len(slots) - sum(free)
+        if n_held < 0:
+            return False
+        try:
+            fillings = self._fillings(list(range(len(self._jewels))), n_held, {k: n for k, n in more.items() if n})
+            return any(place_decorations(definition, slots, filling, free) is not None for filling in fillings)
+        except TooManyFillings:
+            return None
+
+    def _fillings(self, jewels: list[int], n_held: int, more: dict[str, int]) -> Iterator[dict[int, int]]:
+        """So many decorations, of some kinds, that give exactly so many levels more."""
+        self._n_steps_left -= 1
+        if self._n_steps_left < 0:
+            raise TooManyFillings
+        if not n_held:
+            if not more:
+                yield {}
+            return
+        # A skill that few kinds give is settled first.
+        givers = {skill: [k for k in jewels if skill in self._jewels[k].gives] for skill in more}
+        if not jewels or not all(givers.values()):
+            return
+        turn = min(givers.values(), key=len)[0] if givers else jewels[0]
+        jewel, left = self._jewels[turn], [k for k in jewels if k != turn]
+        for n in range(int(min(n_held, jewel.available)) + 1):
+            after = {skill: more.get(skill, 0) - n * jewel.gives.get(skill, 0) for skill in {*more, *jewel.gives}}
+            if not self._only_rises or min(after.values(), default=0) >= 0:
+                for filling in self._fillings(left, n_held - n, {skill: m for skill, m in after.items() if m}):
+                    yield {**filling, jewel.number: n} if n else filling
+
+    def _amounts(self, totals: Totals) -> Iterator[tuple[Term, Fraction | int]]:
         """What a build has of each term, its slots free."""
-        totals = self._definition.totals(rows)
         yield from (((skill, "skill"), level) for skill, level in totals.levels.items())
         yield from (((name, "slots"), count) for name, count in zip(_SLOTS, totals.slots, strict=True))
         yield ("Defence", "defence"), totals.defence
         for name, points in zip(self._table.resistance_names, totals.resistances, strict=True):
             yield (f"{name} Res", "resistance"), points
         yield from (((name, "total"), total) for name, total in totals.columns.items())
-        yield from (((name, "count"), count) for name, count in totals.counts.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from equipment_optimizer.commands.explain import table_of
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.output.answer_file import write_answer
 from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.verify.output_file import read_output
 from equipment_optimizer.verify.tables.explained_terms import is_term_table, verify_terms
 
@@ -123,3 +126,57 @@ def test_the_command_knows_such_a_table_by_its_columns(tmp_path, words, capsys) 
     rewritten(path, [header, *rows])
     assert main(["verify", str(path), *job]) == 1
     assert f"{path}:2: Worth: expected" in capsys.readouterr().out
+
+
+def with_slots(path):
+    """A job of two heads with slots, and the table of what separates them in a file."""
+    gems = [Decoration(name="Gem", slot_level=1, skills=(("Guard", 1),), available=2),
+            Decoration(name="Large Gem", slot_level=2, skills=(("Guard", 2), ("Might", 1))),
+            Decoration(name="Other Gem", slot_level=1, skills=(("Guard", 1),), available=1)]  # fmt: skip
+    config = Config(skills={"Guard": SkillRule(maximum=4, weight=2)}, decorations=tuple(gems), over_max="cap",
+                    unlisted_skill_weight=0, slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0))  # fmt: skip
+    pieces = [
+        EquipmentPiece("Cap", "Head", 5, slots=(2, 1, 0, 0)),
+        EquipmentPiece("Hood", "Head", 3, slots=(3, 2, 0, 0)),
+    ]
+    table = EquipmentTable.from_pieces(pieces)
+    header, rows = table_of(explain(optimize(table, config, limit=2), 0, 1), is_proved=True)
+    write_answer(str(path), header, rows, n_known=7, is_proved=True, overwrite=True)
+    return table, config
+
+
+def test_levels_and_free_slots_are_those_of_a_filling(tmp_path) -> None:
+    path = tmp_path / "why.csv"
+    table, config = with_slots(path)
+    (header, *rows), how = cells_of(path), {"n_builds": 100}
+    assert verify_terms(read_output(str(path)), table, config, **how).differences == ()
+    for place, row in enumerate(rows):
+        if row[1] not in ("skill", "slots"):
+            continue
+        # Levels above the maximum are worth nothing more; free slots are worth what they are.
+        for amount in (int(row[2]) + 1, int(row[2]) + 5):
+            changed = [list(other) for other in rows]
+            changed[place][2] = str(amount)
+            rewritten(path, [header, *changed])
+            assert verify_terms(read_output(str(path)), table, config, **how).differences, (row, amount)
+
+
+def test_a_count_of_slots_below_none_is_told_in_any_job(tmp_path) -> None:
+    path = tmp_path / "why.csv"
+    table, config = with_slots(path)
+    header, *rows = cells_of(path)
+    place = next(k for k, row in enumerate(rows) if row[0] == "Lvl 3 slots")
+    rows[place][4] = "-1"
+    rows[place][5] = rows[place][3]
+    rewritten(path, [header, *rows])
+    told = [(one.line, one.column, one.expected) for one in verify_terms(
+        read_output(str(path)), table, config, n_builds=0).differences]  # fmt: skip
+    assert (place + 2, "Other Amount", "0 or more") in told
+
+
+def test_where_slots_may_be_filled_in_too_many_ways_that_is_told(tmp_path) -> None:
+    path = tmp_path / "why.csv"
+    table, config = with_slots(path)
+    verdict = verify_terms(read_output(str(path)), table, config, n_builds=2)
+    assert verdict.differences == ()
+    assert "too many ways to fill the slots" in verdict.checks[-1]
