@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from ._definition import Definition, Rows, Slot
 
-__all__ = ["Filled", "Fillings", "may_hold", "place_decorations"]
+__all__ = ["Filled", "Fillings", "alike_decorations", "may_hold", "place_decorations"]
 
 #: Fillings of one build that are gone through before it is given up: a tenth of a second or two.
 _MOST_OF_A_BUILD = 5_000
@@ -79,12 +79,29 @@ class Filled(NamedTuple):
     score: int
 
 
-class _Jewels(NamedTuple):
+class Jewels(NamedTuple):
     """Decorations that are alike: the first of them, what each gives, and how many there are."""
 
     number: int
     gives: Mapping[str, int]
     available: float
+
+
+def alike_decorations(definition: Definition, called: Callable[[str], str | None]) -> list[Jewels]:
+    """Decorations, those together that need and give the same, by what each skill is `called`; None: it counts not."""
+    numbers: dict[tuple[object, ...], int] = {}
+    stock: Counter[tuple[object, ...]] = Counter()
+    gives_of = []
+    for number, decoration in enumerate(definition.decorations):
+        gives: Counter[str] = Counter()
+        for skill, level in decoration.skills:
+            if (name := called(skill)) is not None:
+                gives[name] += level
+        gives_of.append(gives)
+        kind = (decoration.slot_level, decoration.allowed_on, tuple(sorted(gives.items())))
+        numbers.setdefault(kind, number)
+        stock[kind] += math.inf if decoration.available is None else decoration.available  # type: ignore[assignment]
+    return [Jewels(number, gives_of[number], stock[kind]) for kind, number in numbers.items()]
 
 
 class Fillings:
@@ -93,7 +110,7 @@ class Fillings:
     def __init__(self, definition: Definition, n_most: int) -> None:
         self._definition = definition
         self._n_left = n_most
-        self._jewels = self._alike()
+        self._jewels = alike_decorations(definition, self._called)
         # Where every decoration may be anywhere, slots of a level are alike.
         self._is_special = any(decoration.allowed_on != "any" for decoration in definition.decorations)
         self._states = lru_cache(_SLOTS_KEPT)(self._states_of)
@@ -101,24 +118,11 @@ class Fillings:
         #: Of the build that was asked for last: most are asked for twice.
         self._last: tuple[Rows, list[Filled] | None] | None = None
 
-    def _alike(self) -> list[_Jewels]:
-        """Decorations, those together that need and give the same as far as a score or a limit can tell."""
-        definition = self._definition
-        numbers: dict[tuple[object, ...], int] = {}
-        stock: Counter[tuple[object, ...]] = Counter()
-        gives_of = []
-        for number, decoration in enumerate(definition.decorations):
-            gives: Counter[str] = Counter()
-            for skill, level in decoration.skills:
-                if skill in definition.scored_skills:
-                    gives[skill] += level
-                elif definition.config.unlisted_skill_weight:
-                    gives[_OTHERS] += level
-            gives_of.append(gives)
-            kind = (decoration.slot_level, decoration.allowed_on, tuple(sorted(gives.items())))
-            numbers.setdefault(kind, number)
-            stock[kind] += math.inf if decoration.available is None else decoration.available  # type: ignore[assignment]
-        return [_Jewels(number, gives_of[number], stock[kind]) for kind, number in numbers.items()]
+    def _called(self, skill: str) -> str | None:
+        """What a skill counts as, as far as a score or a limit can tell."""
+        if skill in self._definition.scored_skills:
+            return skill
+        return _OTHERS if self._definition.config.unlisted_skill_weight else None
 
     def best(self, rows: Rows) -> list[Filled] | None:
         """Fillings of the highest score, one of each outcome; none where none keeps the limits, None where unknown."""

@@ -4,7 +4,7 @@ from ._builds import Builds
 from ._conditions import allowed_rows
 from ._definition import Definition, Rows, Totals
 from ._limits import decimal_text
-from ._matching import may_hold, place_decorations
+from ._matching import alike_decorations, may_hold, place_decorations
 from ._missing_builds import Challenge, StoppedEarly, builds_to_try, fillings_to_try, greedy_filling
 from ._named_builds import builds_after, same_named
 from ._verdict import Difference, Verdict
@@ -18,6 +18,7 @@ __all__ = [
     "StoppedEarly",
     "Totals",
     "Verdict",
+    "alike_decorations",
     "allowed_rows",
     "builds_after",
     "builds_to_try",

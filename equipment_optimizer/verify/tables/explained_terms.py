@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -26,6 +25,7 @@ from ..judging import (
     StoppedEarly,
     Totals,
     Verdict,
+    alike_decorations,
     fillings_to_try,
     place_decorations,
 )
@@ -87,30 +87,6 @@ class TooManyFillings(Exception):
     """There are more ways to fill slots than are looked at."""
 
 
-@dataclass(frozen=True)
-class _Jewel:
-    """Decorations that are alike in all but their names: the first of them, what each gives, and how many there are."""
-
-    number: int
-    gives: Mapping[str, int]
-    available: float
-
-
-def _alike(definition: Definition) -> list[_Jewel]:
-    """Decorations, those that are alike together."""
-    numbers: dict[tuple[object, ...], int] = {}
-    stock, gives_of = Counter[tuple[object, ...]](), list[Counter[str]]()
-    for number, decoration in enumerate(definition.decorations):
-        gives = Counter[str]()
-        for skill, level in decoration.skills:
-            gives[skill] += level
-        gives_of.append(gives)
-        kind = (decoration.slot_level, decoration.allowed_on, tuple(sorted(gives.items())))
-        numbers.setdefault(kind, number)
-        stock[kind] += math.inf if decoration.available is None else decoration.available  # type: ignore[assignment]
-    return [_Jewel(number, gives_of[number], stock[kind]) for kind, number in numbers.items()]
-
-
 class _Terms:
     """The steps of one verification."""
 
@@ -124,7 +100,7 @@ class _Terms:
         given |= {skill for decoration in definition.decorations for skill, _ in decoration.skills}
         given |= {line.skill for line in self._config.set_bonuses or ()}
         given |= {skill for skill, _ in (self._config.weapon.skills if self._config.weapon else ())}
-        self._jewels = _alike(definition)
+        self._jewels = alike_decorations(definition, str)
         #: Whether no decoration takes a level away.
         self._only_rises = all(level >= 0 for jewel in self._jewels for level in jewel.gives.values())
         #: Fillings, or parts of them, that may still be looked at.
