@@ -158,7 +158,7 @@ class FirstLook:
                 self._call(position)
         parts, whole = self._parts()[1:], sum(self.seconds[1:])
         unnoticed = max(_OTHERS_SHARE * whole, _READING_SECONDS * len(parts))
-        if sum(self.other_cpu[1:]) > unnoticed and not (self.others_ran and self._is_held()):
+        if sum(self.other_cpu[1:]) > unnoticed and not (self.others_ran and is_held(self.gil_free_share)):
             return None
         if sum(self.thread_cpu[1:]) < WAITING_CPU_SHARE * whole or self._may_have_helpers():
             return None
@@ -177,10 +177,7 @@ class FirstLook:
         """Whether other threads compute now, whose time may not have been counted yet: for the calls, perhaps."""
         from ..system.machine import running_threads
 
-        return not self._is_held() and running_threads(besides=self.prober) > 0
-
-    def _is_held(self) -> bool:
-        return is_held(self.gil_free_share)
+        return not is_held(self.gil_free_share) and running_threads(besides=self.prober) > 0
 
     def untouched(self) -> list[Any]:
         """Items that no call has changed yet, if there are any."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["hand_over", "think", "together"]
 
 #: Where other threads are seen to run beside the calls that is looked at again after so long, seconds: those of a
-#: library that has nothing more to do go to sleep within some 30 ms.
+#: library that has nothing more to do go to sleep within 30 to 100 ms.
 _BUSY_SECONDS = 5e-3
 
 #: Calls are watched for so long, seconds, or until whoever watches has seen enough.

@@ -88,7 +88,7 @@ _END = object()
 
 
 class TimedCalls:
-    """Sums over calls timed alone; `n_busy`: other threads seen to run; `holds_lock`: seen never to run for them."""
+    """Sums over calls timed alone; `n_busy`: other threads seen to run; `holds_lock`: they never let others run."""
 
     def __init__(self) -> None:
         self.first_seconds = self.seconds = self.longest = self.squares = 0.0
@@ -98,7 +98,8 @@ class TimedCalls:
 
     def add(self, seconds: float, cpu: float) -> None:
         """One more."""
-        self.first_seconds = self.first_seconds if self.n_calls else seconds
+        if self.n_calls == 0:
+            self.first_seconds = seconds
         self._cpu, self._cpu_of = self._cpu + cpu, self._cpu_of + seconds
         self.seconds += seconds
         self.squares += seconds * seconds

@@ -192,7 +192,7 @@ class TimedRun:
         if self.n_helpers:
             # Their CPU time is counted in ticks, and they have none while they queue for a core.
             return max(1.0 + self.n_helpers, (thread_seconds + sum(self._other_cpu[skip:])) / total)
-        if self._others_ran and (free_share >= LEAST_FREE_SHARE or self._is_held()):
+        if self._others_ran and (free_share >= LEAST_FREE_SHARE or is_held(self.gil_free_share)):
             # They computed before the first call, as threads of a library do for a while after its last use.
             return min(1.0, thread_seconds / total)
         # The probe may have kept the interpreter lock while it queued for a core; but not all the time.
@@ -224,7 +224,7 @@ class TimedRun:
 
     def _look_for_helpers(self, prober: int) -> None:
         """See whether other threads compute for the calls: those of a library run on for a while after each of them."""
-        if count_threads() < 2 or self._is_held():
+        if count_threads() < 2 or is_held(self.gil_free_share):
             return
         if self._others_ran and not self._is_settled:
             # What came before the first call had them, perhaps. They are asleep soon, and calls are not in vain.
@@ -247,10 +247,6 @@ class TimedRun:
                 first_late = len(self.seconds)
             self._call(position)
         return len(self.seconds) if first_late is None else first_late
-
-    def _is_held(self) -> bool:
-        """Whether calls never leave the interpreter lock."""
-        return is_held(self.gil_free_share)
 
     def _positions_between(self) -> Iterator[int]:
         """Items that were not run, evenly between those that were, up to a share of all."""
