@@ -5,6 +5,8 @@ Array axes: K builds, P pieces.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,8 +15,9 @@ from ..records.equipment import NO_PIECE, EquipmentTable
 from ..records.limited_columns import objectives_of, passes_all
 from ..records.results import BuildResults
 from ..records.rules import Objective
+from ..records.vocabulary import N_SLOT_LEVELS
 
-__all__ = ["counted_values", "objective_values", "piece_columns", "piece_numbers", "weighed_totals"]
+__all__ = ["added_totals", "counted_values", "objective_values", "piece_columns", "piece_numbers", "weighed_totals"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -46,12 +49,17 @@ def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
 
     But for the highest counts of `counted_values`.
     """
+    has_slots = config.decorations or config.slot_count_weight or any(config.slot_weights)
+    slots = [*table.slots.T, *table.weapon_slots.T] if has_slots else []
+    return [*slots, *_added_columns(table, config)]
+
+
+def _added_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
+    """The same but for what is in slots; shapes (P,), that of unlisted skills first."""
     columns: list[IntArray] = []
     if config.unlisted_skill_weight:
         unlisted = [table.skill_column(skill) for skill in table.skill_names if skill not in config.skills]
         columns.append(np.sum([np.zeros(table.n_pieces, np.int64), *unlisted], axis=0))
-    if config.decorations or config.slot_count_weight or any(config.slot_weights):
-        columns += [*table.slots.T, *table.weapon_slots.T]
     if config.defence_weight or config.min_defence is not None or config.max_defence is not None:
         columns.append(table.defence)
     columns += [
@@ -69,6 +77,45 @@ def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
     named = {*config.skills, *(() if config.formula is None else config.formula.names("skill"))}
     steps = [step for step in config.set_bonuses or () if config.unlisted_skill_weight or step.skill in named]
     return columns + [table.bonus_column(step.bonus) for step in steps]
+
+
+def added_totals(
+    table: EquipmentTable, config: Config, skills: Sequence[str], *, only_skills: bool, are_filled: bool
+) -> tuple[IntArray, IntArray, IntArray]:
+    """What pieces, decorations and free slots of each level add to some skills, and to all that `weighed_totals` shows.
+
+    Shapes (P, S), (D, S) and (4, S). Builds whose sums are equal are alike, but for what set bonuses add. Where slots
+    are not filled, all that pieces have are free.
+    """
+    gifts = [dict(decoration.skills) for decoration in config.decorations or ()]
+    pieces = [table.skill_column(skill) for skill in skills]
+    decorations = [np.array([gift.get(skill, 0) for gift in gifts], dtype=np.int64) for skill in skills]
+    free = [np.zeros(N_SLOT_LEVELS, dtype=np.int64) for _ in skills]
+    if not only_skills:
+        added = _added_columns(table, config)
+        pieces += added
+        decorations += [np.zeros(len(gifts), dtype=np.int64) for _ in added]
+        if config.unlisted_skill_weight:
+            of_others = [sum(n for skill, n in gift.items() if skill not in config.skills) for gift in gifts]
+            decorations[len(skills)] = np.array(of_others, dtype=np.int64)
+        free += [np.zeros(N_SLOT_LEVELS, dtype=np.int64) for _ in added]
+        shown = [
+            np.eye(N_SLOT_LEVELS, dtype=np.int64)[level] for level, weight in enumerate(config.slot_weights) if weight
+        ]
+        shown += [np.ones(N_SLOT_LEVELS, dtype=np.int64)] if config.slot_count_weight else []
+        free += shown
+        pieces += [np.zeros(table.n_pieces, dtype=np.int64) if are_filled else table.slots @ each for each in shown]
+        decorations += [np.zeros(len(gifts), dtype=np.int64) for _ in shown]
+    return (
+        _side_by_side(pieces, table.n_pieces),
+        _side_by_side(decorations, len(gifts)),
+        _side_by_side(free, N_SLOT_LEVELS),
+    )
+
+
+def _side_by_side(columns: Sequence[IntArray], n_rows: int) -> IntArray:
+    """Columns of so many rows, shape (rows, S)."""
+    return np.array(columns, dtype=np.int64).reshape(len(columns), n_rows).T
 
 
 def counted_values(table: EquipmentTable, config: Config) -> list[tuple[IntArray, int | None]]:

@@ -17,6 +17,7 @@ from ..problem.problem import Problem
 from ..records.fillings import Fillings
 from ..records.results import SearchReport
 from ._outcomes import OutcomesOf
+from .by_state.outcomes import SummedOutcomes
 from .by_value.counted_values import CountedValues
 from .engines import SearchOutcome, WritesFillings
 
@@ -36,6 +37,8 @@ class SequenceRules:
     #: By part, shape (n, S): what of each piece decides its part in an outcome.
     outcome_columns: Sequence[IntArray] = ()
     counted: Sequence[CountedValues] = ()  # of these the highest count does
+    #: What decides outcomes, as sums of what is in a build and its slots; None where it is more than that.
+    summed: SummedOutcomes | None = None
     most_rows: int | None = None  # no piece stands in more
     exempt: Sequence[npt.NDArray[np.bool_]] = ()  # by part, shape (n,): pieces that may stand in all
     #: Lists the best builds of the pieces that are left of each part, so many, in place of the engines: a formula's.

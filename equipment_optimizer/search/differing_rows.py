@@ -27,6 +27,7 @@ from ..problem.problem import Problem
 from ..progress import SCORING, Progress
 from ..records.results import SearchReport
 from ..system.stopping import StopFlag
+from ._many_ties import rows_of_ties
 from ._outcomes import Ahead, Judge, KnownFillings, LikelyOutcomes
 from ._rows import Rows, SequenceRules, as_outcome
 from .by_value.counted_values import told_apart
@@ -69,7 +70,8 @@ def search_sequence(
     options = options or SearchOptions()
     most_counted = _MOST_COUNTED
     if _goes_in_order(problem, limit, rules, options):
-        if (ordered := _in_order(problem, limit, rules, options)) is not None:
+        ordered = _in_order(problem, limit, rules, options) or rows_of_ties(problem, limit, rules, options)
+        if ordered is not None:
             return ordered
         most_counted = _MOST_COUNTED_OF_MANY
     rows = Rows(problem, rules)

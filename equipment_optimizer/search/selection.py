@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import Fault, InputError, UsageError
-from ..output.outcomes import counted_values, piece_columns, piece_numbers, weighed_totals
+from ..output.outcomes import added_totals, counted_values, piece_columns, piece_numbers, weighed_totals
 from ..problem.problem import Problem
 from ..records.combinations import EquipmentCombinationList
 from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentTable
 from ..records.fillings import Fillings
 from ..records.results import BuildResults, SearchReport
+from .by_state.outcomes import SummedOutcomes
 from .by_value.counted_values import CountedValues
 from .differing_rows import SequenceRules, search_sequence
 from .engines import SearchOptions, SearchOutcome
@@ -122,8 +123,8 @@ def _sequence(
     shown = np.column_stack([np.zeros(table.n_pieces, np.int64), *(table.skill_column(skill) for skill in skills)])
     if config.variants is not None:
         shown = np.column_stack([shown, *piece_columns(table, config)])
-    bonuses = {step.bonus for step in config.set_bonuses or () if step.skill in config.skills}
-    shown = np.column_stack([shown, *map(table.bonus_column, sorted(bonuses))])
+    bonuses = sorted({step.bonus for step in config.set_bonuses or () if step.skill in config.skills})
+    shown = np.column_stack([shown, *map(table.bonus_column, bonuses)])
     counted = counted_values(table, config) if config.variants is not None else []
     # A place that stays empty has no piece that could be in too many rows.
     exempt = np.isin(table.names, config.share_except) | (table.origin == NO_PIECE)
@@ -139,12 +140,24 @@ def _sequence(
         levels_only=config.different_skills and features.issuperset(given.intersection(config.skills)),
         outcome_columns=np.split(shown, starts),
         counted=[CountedValues(np.split(carried, starts), maximum) for carried, maximum in counted],
+        summed=None if counted else _summed(table, config, problem, bonuses),
         most_rows=config.most_rows(limit),
         exempt=np.split(exempt, starts),
     )
     if config.different_pieces is not None and config.different_pieces > len(problem.positions):
         limit = 1  # no two builds differ in more pieces than they have
     return search_sequence(problem, limit, rules, options)
+
+
+def _summed(table: EquipmentTable, config: Config, problem: Problem, bonuses: Sequence[str]) -> SummedOutcomes:
+    """What decides outcomes, as sums; `bonuses` give listed skills."""
+    skills, only_skills = _told_apart(config), config.variants is None
+    are_filled = problem.decorations is not None
+    pieces, decorations, free = added_totals(table, config, skills, only_skills=only_skills, are_filled=are_filled)
+    pieces = np.column_stack([np.zeros(table.n_pieces, np.int64), pieces, *map(table.bonus_column, bonuses)])
+    n_after = len(bonuses)
+    decorations, free = (np.pad(given, ((0, 0), (1, n_after))) for given in (decorations, free))
+    return SummedOutcomes(np.split(pieces, table.part_start[1:-1]), decorations, free)
 
 
 def tell_of_selection(results: BuildResults, on_notice: Callable[[str], None]) -> None:
@@ -154,6 +167,8 @@ def tell_of_selection(results: BuildResults, on_notice: Callable[[str], None]) -
         rows, why = "the last rows", "there are too many of the last score"
         if results.report.proved and replace(config, variants=None).is_selective:
             rows, why = "rows", f"those of the first {config.limit:,} outcomes are counted"
+        elif results.report.proved and results.variants and results.variants[0] is None:
+            rows, why = "rows", "too many share their scores"
         elif not results.report.proved:
             rows, why = "rows", "some are not found"
         on_notice(f"how many builds {rows} stand for is not known: {why}")

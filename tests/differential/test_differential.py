@@ -29,9 +29,9 @@ from equipment_optimizer.problem.value_function import ValueFunction
 from equipment_optimizer.questions import extras
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.best.best_list import TopK
-from equipment_optimizer.search.bounded import _expansion as offers
 from equipment_optimizer.search.filling import filler as decorate
 from equipment_optimizer.search.product import run as product
+from equipment_optimizer.search.relaxation import expansion as offers
 from equipment_optimizer.verify import verifier as verify
 
 #: Cases of one item; there are enough items for more than a thousand cases.

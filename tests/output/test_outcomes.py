@@ -22,7 +22,7 @@ def test_only_what_is_weighed_or_limited_counts():
     nothing = Config(slot_weights=(0, 0, 0, 0), slot_count_weight=0, defence_weight=0, unlisted_skill_weight=0)
     assert weighed_totals(optimize(TABLE, nothing), free[:1, 0]) == []
     # Nor do pieces differ by more than that, save for slots that decorations may fill.
-    unlisted, *slots, defence = piece_columns(TABLE, Config(skills={}))
+    *slots, unlisted, defence = piece_columns(TABLE, Config(skills={}))
     assert (unlisted.tolist(), defence.tolist()) == ([0, 0], [2, 3])
     assert [column.tolist() for column in slots] == [[1, 0], *([[0, 0]] * (len(slots) - 1))]
     assert piece_columns(TABLE, nothing) == []

@@ -27,7 +27,7 @@ ORDER = """
     search/product  search/front
     search/product/nodes
     search
-    search/exhaustive  search/bounded
+    search/exhaustive  search/bounded  search/by_state
     search/by_value
     search/filling
     search/filling/cells

@@ -93,9 +93,7 @@ class InOrder:
         counts: bool = False,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
-        self.problem = problem
-        self.stopped = False
-        self.n_builds = 0
+        self.problem, self.stopped, self.n_builds = problem, False, 0
         self._should_stop, self._precision = should_stop or (lambda: False), usual_precision(problem)
         self.classes = merge_pieces(problem, told_apart(outcome_columns or (), counted))
         self._states = None
@@ -175,7 +173,9 @@ class InOrder:
         return None if most < -self.problem.score_bound else most
 
     def likely(self, n_most: int) -> list[tuple[int, Build]]:
-        """The best that are known, with their scores, whether or not they are next."""
+        """The best that are known, with their scores: those that are next, or else any."""
+        if len(self._waiting) >= n_most:
+            return [(score, build) for score, _, build in self._waiting[: -n_most - 1 : -1]]
         scores, picks = self._candidates.likely(n_most)
         builds = self._taken.first_builds(picks)
         return [(score, build) for score, build in zip(scores, builds, strict=True) if build is not None]

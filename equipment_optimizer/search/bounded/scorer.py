@@ -17,10 +17,10 @@ from ...problem.scoring import BlockTotals, score_totals, total_columns
 from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
 from ..filling.filler import Filler
+from ..relaxation.expansion import Offers
 from ..relaxation.piece_classes import PartClasses
 from ._boxes import Boxes, OpenBox
 from ._enumerate import Chunk
-from ._expansion import Offers
 from ._extra_prices import ExtraPrices
 
 __all__ = ["Scorer", "gathered"]

@@ -12,8 +12,8 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.records.vocabulary import NO_BUILD
-from equipment_optimizer.search.bounded import _expansion
-from equipment_optimizer.search.bounded._expansion import Offers
+from equipment_optimizer.search.relaxation import expansion
+from equipment_optimizer.search.relaxation.expansion import Offers
 from equipment_optimizer.search.relaxation.piece_classes import PartClasses, merge_pieces
 
 
@@ -29,7 +29,7 @@ def classes_of(seed: int) -> tuple[list[PartClasses], RankCode]:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_list_holds_the_best_builds_behind_the_classes(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_expansion, "_EXPAND_ROWS", (2, 16_384)[seed % 4 // 2])
+    monkeypatch.setattr(expansion, "_EXPAND_ROWS", (2, 16_384)[seed % 4 // 2])
     rng = random.Random(seed)
     classes, code = classes_of(seed)
     offers = Offers(rng.choice([1, 3, 20]), code, classes)
@@ -79,6 +79,6 @@ def test_thousands_of_different_scores_are_each_looked_at_once(monkeypatch: pyte
 
 def test_products_beyond_64_bits_are_exact() -> None:
     sizes = [np.array([10**6, 2]) for _ in range(5)]
-    from equipment_optimizer.search.bounded._expansion import _products
+    from equipment_optimizer.search.relaxation.expansion import _products
 
     assert _products(sizes).tolist() == [10**30, 32]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
 from ..best.best_list import TopK
-from ..relaxation.piece_classes import PartClasses, expand_members
+from .piece_classes import PartClasses, expand_members
 
 __all__ = ["Offers"]
 
@@ -65,7 +65,7 @@ class Offers:
     def add(self, picks: npt.NDArray[np.int32], scores: IntArray) -> None:
         """Count scored combinations, classes by position (L, N), and offer the good ones to the list.
 
-        O(N log N) time, however many scores differ (tests/search/bounded/test_expansion.py).
+        O(N log N) time, however many scores differ (tests/search/relaxation/test_expansion.py).
         """
         n_builds = self.count(picks)
         good = np.flatnonzero((scores > NO_BUILD) & (scores >= self.top.nth_score))
