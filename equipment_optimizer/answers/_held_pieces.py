@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..problem.problem import PartColumns, Problem
-from ..problem.scoring import total_columns
+from ..problem.scoring import BlockTotals, total_columns
 from ..records.space import CombinationSpace
 from ..records.vocabulary import NO_BUILD
+from ..search.best.best_list import TopK
 from ..search.bounded.run import BoundedSearch
+from ..search.bounded.scorer import Scorer
+from ..search.filling.filler import Filler
 
 __all__ = ["best_filling", "best_score", "with_held"]
 
 BoolArray = npt.NDArray[np.bool_]
+
+#: Builds that are filled together at first, and then so many times more.
+_FIRST_FILLED = 128
+_GROWTH = 8
 
 
 def with_held(problem: Problem, held: Sequence[tuple[int, int]], usable: Sequence[BoolArray]) -> Problem | None:
@@ -48,6 +56,49 @@ def with_held(problem: Problem, held: Sequence[tuple[int, int]], usable: Sequenc
     return replace(problem, parts=tuple(parts), space=space)
 
 
+class _AnyBest:
+    """A list of one build to a search that any of the best builds will do for: only a better score matters."""
+
+    limit = 1
+    #: No tie is looked at, whatever its rank.
+    nth_words = None
+
+    def __init__(self, top: TopK) -> None:
+        self._top = top
+        self.add, self.settle, self.sorted = top.add, top.settle, top.sorted
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a build is held."""
+        return self._top.is_full
+
+    @property
+    def nth_score(self) -> int:
+        """What a build has to score to matter."""
+        return self._top.nth_score + 1 if self.is_full else NO_BUILD
+
+    @property
+    def tie_score(self) -> int:
+        """The same less one."""
+        return self._top.nth_score
+
+
+class _AnyScorer(Scorer):
+    """Offers what is better than the best so far."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.top = _AnyBest(self.offers.top)  # type: ignore[assignment]
+
+    def _fill(self, picks: npt.NDArray[np.int32], totals: BlockTotals, filler: Filler) -> None:
+        """Few at first: the best of them may leave nothing to the others."""
+        start, size = 0, _FIRST_FILLED
+        while start < len(totals.linear):
+            rows = np.arange(start, min(start + size, len(totals.linear)))
+            super()._fill(picks[:, rows], totals.take(rows), filler)
+            start, size = start + size, _GROWTH * size
+
+
 def best_score(
     problem: Problem, floor: int = NO_BUILD, should_stop: Callable[[], bool] | None = None
 ) -> tuple[int, int]:
@@ -60,7 +111,7 @@ def best_filling(
     problem: Problem, floor: int = NO_BUILD, should_stop: Callable[[], bool] | None = None
 ) -> tuple[int, int, dict[int, int]]:
     """The same, and how many of each decoration, by number, the best build above the floor has; empty for none."""
-    run = BoundedSearch(problem, 1, should_stop=should_stop)
+    run = BoundedSearch(problem, 1, should_stop=should_stop, make_scorer=_AnyScorer)
     if floor > NO_BUILD:
         run.look_above(floor)
     run.run()

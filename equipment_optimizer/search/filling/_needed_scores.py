@@ -73,9 +73,10 @@ class Goal:
             all_wanted = self._n_wanted is not None and int((self.scores() >= self.least_score).sum()) >= self._n_wanted
             self.floor = np.where(has_enough | all_wanted, NEVER_NEEDED, self.floor)
         elif self._n_wanted is not None:
-            place = len(self._unfilled) - self._n_wanted
-            nth = int(np.partition(self.scores(), place)[place])
-            if nth > self.least_score:
-                self.least_score = nth
+            better = self.scores()
+            better = better[better > self.least_score]
+            # Of those that are no better one would not raise what is needed.
+            if (place := len(better) - self._n_wanted) >= 0:
+                self.least_score = int(np.partition(better, place)[place])
                 self.floor = self._floor()
         return self.floor[groups]
