@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..pipeline import optimize
 from ..progress import OnProgress
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from ..records.equipment import EquipmentTable
     from ..records.results import BuildResults
 
-__all__ = ["answers_of", "check_answers", "exact_text", "open_rows", "plain_ranges"]
+__all__ = ["Gains", "answers_of", "check_answers", "exact_text", "open_rows", "plain_ranges"]
+
+
+class Gains(NamedTuple):
+    """What might be got beside the pieces that are there; see `piece_values`."""
+
+    wishes: EquipmentTable | None = None
+    pairs: bool = False
+    decorations: bool = False
 
 
 def check_answers(config: Config, wanted: Sequence[str]) -> None:
@@ -33,10 +41,11 @@ def answers_of(
     results: BuildResults,
     wanted: Sequence[str],
     *,
+    gains: Gains | None = None,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """What is wanted of a proved list, by the keys "stability" and "pieces"."""
+    """What is wanted of a proved list, by the keys "stability" and "pieces", and "gains" where something may be got."""
     answers: dict[str, list[dict[str, Any]]] = {}
     config, best = results.config, results
     if config.front and wanted:  # whose first build need not be the one that scores most
@@ -46,8 +55,11 @@ def answers_of(
         ranges = stability(table, config, results=best, on_progress=on_progress, should_stop=should_stop)
         answers["stability"] = plain_ranges(best, ranges)
     if "pieces" in wanted:
-        values = piece_values(table, config, results=best, on_progress=on_progress, should_stop=should_stop)
-        answers["pieces"] = _plain_values(values)
+        further = (gains or Gains())._asdict()
+        values = piece_values(table, config, **further, results=best, on_progress=on_progress, should_stop=should_stop)
+        answers["pieces"] = _plain_values([value for value in values if value.kind == "piece"])
+        if may_be_got := [value for value in values if value.kind != "piece"]:
+            answers["gains"] = _plain_gains(may_be_got)
     return answers
 
 
@@ -93,6 +105,24 @@ def _plain_values(values: Sequence[PieceValue]) -> list[dict[str, Any]]:
     ]
 
 
+def _plain_gains(values: Sequence[PieceValue]) -> list[dict[str, Any]]:
+    """What might be got."""
+    return [
+        {
+            "kind": value.kind,
+            "name": value.name,
+            "body_part": value.body_part,
+            "best": value.best,
+            "gain": value.gain,
+            "never_useful": value.is_never_useful,
+            "at_most": None if value.is_proved else value.at_most,
+            "proved": value.is_proved,
+        }
+        for value in values
+        if value.is_allowed
+    ]
+
+
 def exact_text(number: Fraction | None) -> str | None:
     """A decimal where it ends, else a fraction."""
     if number is None:
@@ -116,9 +146,7 @@ def _change(results: BuildResults, other: BuildResults | None) -> str | None:
         return None
     mine, theirs = (list(listed[0].pieces.items()) for listed in (results, other))
     changes = [
-        change_of_piece(place, new, old)
-        for (place, old), (_, new) in zip(mine, theirs, strict=True)
-        if old != new
+        change_of_piece(place, new, old) for (place, old), (_, new) in zip(mine, theirs, strict=True) if old != new
     ]
     if changes:
         return "; ".join(changes)

@@ -20,6 +20,7 @@ from ..system.atomic_file import STDOUT, check_target, file_mark
 from ..system.machine import peak_rss_bytes
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count, format_size
+from .common.answer_table import read_wishes
 from .common.answers_beside_list import answers_beside, check_answers_wanted, open_answers, write_beside
 from .common.arguments import (
     add_answers,
@@ -27,6 +28,7 @@ from .common.arguments import (
     add_engine,
     add_files,
     add_form,
+    add_gains,
     add_limit,
     add_overwrite,
     add_place,
@@ -67,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--proof", metavar="FILE", help="write a proof that check_proof.py checks, a program of its own")
     option("--report", metavar="FILE.html", help="write a page to look at: sort, filter, open and compare builds")
     add_answers(option, "report and manifest")
+    add_gains(option, "with --pieces: ")
     option("--show", metavar="K", type=whole_option(1), help="print the first K builds as a table, on a terminal")
     add_checkpoint(option, "search")
     add_reading(option)
@@ -93,7 +96,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         written = _export(args, results, notices)
         if args.proof is not None:
             _prove(args, job, results, flag)
-        answers = answers_beside(args, job.table, results, flag, started)
+        answers = answers_beside(args, job.table, results, flag, started, wishes=job.wishes)
         if args.report is not None:
             _mention_left_out(results, notices)
         seconds, peak = time.perf_counter() - started, peak_rss_bytes()
@@ -120,12 +123,13 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
 
 
 class _Job(NamedTuple):
-    """What was read: the table, the configuration, hashes of the files for the manifest, and notices."""
+    """What was read: the table, the configuration, hashes of the files for the manifest, notices, and wishes."""
 
     table: EquipmentTable
     config: Config
     hashes: list[dict[str, str | None]]
     notices: Notices
+    wishes: EquipmentTable | None
 
 
 def _load(args: argparse.Namespace, notices: Notices) -> _Job:
@@ -163,7 +167,8 @@ def _load(args: argparse.Namespace, notices: Notices) -> _Job:
                 raise UsageError(f"{path} was changed while it was read", "run again when nobody writes to it")
     for sentence in sentences:
         notices.tell(sentence)
-    return _Job(table, config, hashes, notices)
+    wishes = None if args.wishes is None else read_wishes(args, table, config)
+    return _Job(table, config, hashes, notices, wishes)
 
 
 def _checkpoint(args: argparse.Namespace, job: _Job, notices: Notices) -> SearchCheckpoint | None:
@@ -314,7 +319,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
 
         check_form(args)
     check_answers_wanted(args)
-    inputs = (args.equipment, args.config)
+    inputs = (args.equipment, args.config, *([] if args.wishes is None else [args.wishes]))
     check_target(args.output, inputs)
     check_builds_target(args.output, overwrite=args.overwrite)
     written = {"builds": args.output}

@@ -6,11 +6,10 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError
 from ..output.terminal import progress_display, say
 from ..system.stopping import StopFlag, stop_on_signals
 from .common.answer_table import check_answer, read_job, read_wishes, tell_stop, write_table
-from .common.arguments import add_answer, add_files
+from .common.arguments import add_answer, add_files, add_gains, check_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,22 +28,14 @@ _OPEN = ("At Most", "Proved")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The job, what might be got, and where the table goes."""
     add_files(parser, "equipment", "config")
-    option = parser.add_argument
-    option("--wishes", metavar="MORE.csv", help="pieces that you might get: what each would bring")
-    option("--pairs", action="store_true", help="also what every two of the wishes would bring together")
-    option(
-        "--decorations",
-        action="store_true",
-        help="also what one more of each limited decoration would bring, and a talisman of each listed skill and level",
-    )
+    add_gains(parser.add_argument, "")
     add_answer(parser)
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     """Leaves ``values``; stopped early, it writes what is certain by then."""
     started = time.perf_counter()
-    if args.pairs and args.wishes is None:
-        raise UsageError("--pairs needs --wishes", "name a file of wishes, or leave --pairs out")
+    check_pairs(args)
     inputs = [args.equipment, args.config, *([args.wishes] if args.wishes is not None else [])]
     check_answer(args, inputs, _HEADER)
     from ..answers.piece_values import piece_values

@@ -247,7 +247,7 @@ def test_the_same_arguments_make_the_same_parser_for_all_ways_in():
         "-h", "--help", "--version", "--verbose", "--quiet", "--limit", "--engine", "--workers", "--backend",
         "--dask-scheduler", "--memory", "--time-limit", "--keep-combinations", "--manifest", "--report", "--show",
         "--checkpoint", "--resume", "--spreadsheet-safe", "--excel", "--excel=semicolon", "--overwrite",
-        "--encoding", "--strict", "--proof", "--stability", "--pieces",
+        "--encoding", "--strict", "--proof", "--stability", "--pieces", "--wishes", "--pairs", "--decorations",
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from ...errors import UsageError
 from ...output.terminal import progress_display
 from ...system.atomic_file import STDOUT
 from ...system.stopping import StopFlag
+from .arguments import check_pairs
 
 if TYPE_CHECKING:
     from ...records.equipment import EquipmentTable
@@ -23,6 +24,10 @@ __all__ = ["answers_beside", "check_answers_wanted", "open_answers", "write_besi
 
 def check_answers_wanted(args: argparse.Namespace) -> None:
     """Refuse answers that would stand nowhere."""
+    check_pairs(args)
+    for option in ("wishes", "decorations"):
+        if getattr(args, option) and "pieces" not in args.answers:
+            raise UsageError(f"--{option} needs --pieces", f"add --pieces, or leave --{option} out")
     if args.answers and args.report is None and args.manifest is None:
         answer = args.answers[0]
         mend = f"name a page for it with --report FILE.html, or use the command {answer}"
@@ -30,17 +35,30 @@ def check_answers_wanted(args: argparse.Namespace) -> None:
 
 
 def answers_beside(
-    args: argparse.Namespace, table: EquipmentTable, results: BuildResults, flag: StopFlag, started: float
+    args: argparse.Namespace,
+    table: EquipmentTable,
+    results: BuildResults,
+    flag: StopFlag,
+    started: float,
+    *,
+    wishes: EquipmentTable | None,
 ) -> dict[str, list[dict[str, Any]]]:
     """What is told beside the list, within the time limit of the whole run; nothing of one that is not proved."""
     if not args.answers or not results.report.proved or not len(results):
         return {}
-    from ...answers.plain_answers import answers_of
+    from ...answers.plain_answers import Gains, answers_of
 
     left = None if args.time_limit is None else max(0.0, args.time_limit - (time.perf_counter() - started))
     within_limit = StopFlag(left, flag.is_set)
     with progress_display(wanted=not args.quiet) as on_progress:
-        answers = answers_of(table, results, args.answers, on_progress=on_progress, should_stop=within_limit.is_set)
+        answers = answers_of(
+            table,
+            results,
+            args.answers,
+            gains=Gains(wishes, pairs=args.pairs, decorations=args.decorations),
+            on_progress=on_progress,
+            should_stop=within_limit.is_set,
+        )
     if within_limit.reason is not None:
         flag.set(within_limit.reason)
     return answers
@@ -112,5 +130,7 @@ def _command(args: argparse.Namespace) -> str:
     words += ["--spreadsheet-safe"] if args.spreadsheet_safe else []
     words += [] if args.excel is None else ["--excel" if args.excel == "comma" else f"--excel={args.excel}"]
     words += [f"--{answer}" for answer in dict.fromkeys(args.answers)]
+    words += [] if args.wishes is None else ["--wishes", os.path.basename(args.wishes)]
+    words += [f"--{option}" for option in ("pairs", "decorations") if getattr(args, option)]
     words += ["--report", os.path.basename(args.report)]
     return shlex.join(words)

@@ -21,6 +21,7 @@ __all__ = [
     "add_engine",
     "add_files",
     "add_form",
+    "add_gains",
     "add_limit",
     "add_loudness",
     "add_overwrite",
@@ -28,6 +29,7 @@ __all__ = [
     "add_reading",
     "add_time_limit",
     "add_workers",
+    "check_pairs",
     "encoding_option",
     "seconds_option",
     "size_option",
@@ -140,6 +142,24 @@ def add_answers(option: Option, where: str) -> None:
         const="pieces",
         help=f"add to {where} what every piece is worth, exactly",
     )
+
+
+def add_gains(option: Option, when: str) -> None:
+    """Declare what might be got: ``--wishes``, ``--pairs`` and ``--decorations``."""
+    option("--wishes", metavar="MORE.csv", help=f"{when}pieces that you might get: what each would bring")
+    option("--pairs", action="store_true", help=f"{when}also what every two of the wishes would bring together")
+    option(
+        "--decorations",
+        action="store_true",
+        help=f"{when}also what one more of each limited decoration would bring, and a talisman of each listed skill "
+        "and level",
+    )
+
+
+def check_pairs(args: argparse.Namespace) -> None:
+    """Refuse pairs of nothing."""
+    if args.pairs and args.wishes is None:
+        raise UsageError("--pairs needs --wishes", "name a file of wishes, or leave --pairs out")
 
 
 def add_form(option: Option) -> None:

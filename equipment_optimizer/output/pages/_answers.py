@@ -7,12 +7,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["firm_rows", "worth_parts"]
+__all__ = ["firm_rows", "gain_groups", "worth_parts"]
 
 Row = Mapping[str, Any]
 
 #: Pieces of a body part that are shown; those below are told together.
 _SHOWN_PIECES = 15
+
+#: What may be got, in the plural, and how much of each is shown.
+_KINDS = {"wish": "Wishes", "pair": "Two wishes together", "decoration": "One more decoration", "talisman": "Talismans"}
+_SHOWN_GAINS = 15
 
 #: Names of weights that are no names of things, by their keys in a config.
 _WORDS = {"defence": "Defence", "unlisted_skill_weight": "Any other skill", "decorations.num_decos": "Any free slot"}
@@ -81,6 +85,30 @@ def worth_parts(answers: Mapping[str, Sequence[Row]]) -> list[dict[str, Any]]:
             }
         )
     return parts
+
+
+def gain_groups(answers: Mapping[str, Sequence[Row]]) -> list[dict[str, Any]]:
+    """What may be got, by kind, what brings most first, and how much more there is; empty where nobody asked."""
+    groups = []
+    for kind, name in _KINDS.items():
+        rows = [row for row in answers.get("gains", ()) if row["kind"] == kind]
+        order = sorted(rows, key=lambda row: (row["gain"] is None, -(row["gain"] or 0)))
+        shown = [row for row in order[:_SHOWN_GAINS] if row["gain"] or not row["proved"]]
+        told = [
+            {
+                "name": row["name"],
+                "body_part": row["body_part"],
+                "gain": "none" if not row["gain"] else f"+{_text(row['gain'])}",
+                "best": "none" if row["best"] is None else _text(row["best"]),
+                "at_most": "" if row["proved"] or row["at_most"] is None else _text(row["at_most"]),
+            }
+            for row in shown
+        ]
+        left = [row for row in order if not any(row is other for other in shown)]
+        is_more = any(row["gain"] or not row["proved"] for row in left)
+        if rows:
+            groups.append({"name": name, "rows": told, "n_rows": len(rows), "n_left": len(left), "is_more": is_more})
+    return groups
 
 
 def _told(row: Row) -> dict[str, Any]:

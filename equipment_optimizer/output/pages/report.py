@@ -86,7 +86,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     """
     from ..config_json import to_json
     from ..score_terms import score_terms
-    from ._answers import firm_rows, worth_parts
+    from ._answers import firm_rows, gain_groups, worth_parts
     from ._best_build import best_build, described, objective_words
     from ._front_plots import front_plots
     from ._rendering import SCRIPTS, assets, environment
@@ -127,6 +127,8 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
             front_plots=front_plots(results),
             firm=firm_rows(facts.answers),
             worth=worth_parts(facts.answers),
+            gains=gain_groups(facts.answers),
+            gains_are_proved=all(row["proved"] for row in facts.answers.get("gains", ())),
             worth_is_proved=all(row["proved"] for row in facts.answers.get("pieces", ())),
             plot=None if "front" in plain else plot(results),
             plain_columns=plain_columns,

@@ -38,10 +38,46 @@ def test_manifest_and_page_have_what_was_asked_for(here, capfd):
     assert "--stability --pieces --report r.html" in page
 
 
+def test_what_to_get_next_stands_beside_what_pieces_are_worth(here, capfd):
+    (here / "shop.csv").write_text(PIECES.partition("\n")[0] + "\nCrown,Head,9,,\nPot,Head,0,,\n")
+    wanted = ["--pieces", "--wishes", "shop.csv", "--pairs", "--decorations"]
+    assert main([*JOB, *wanted, "--manifest", "m.json", "--report", "r.html"], {}) == 0
+    gains = json.loads((here / "m.json").read_text())["gains"]
+    assert [(row["kind"], row["name"], row["gain"]) for row in gains[:2]] == [("wish", "Crown", 4), ("wish", "Pot", 0)]
+    assert {row["kind"] for row in gains} == {"wish", "pair", "talisman"}
+    page = (here / "r.html").read_text()
+    assert "What to get next" in page
+    assert "Crown</th><td>Head</td><td>+4</td><td>14</td>" in page
+    assert "--pieces --wishes shop.csv --pairs --decorations --report r.html" in page
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error"),
+    [
+        (["--wishes", "shop.csv", "--report", "r.html"], "--wishes needs --pieces"),
+        (["--decorations", "--report", "r.html"], "--decorations needs --pieces"),
+        (["--pieces", "--pairs", "--report", "r.html"], "--pairs needs --wishes"),
+        (["--pieces", "--wishes", "shop.csv", "--report", "r.html"], "shop.csv: no such file"),
+    ],
+)
+def test_what_to_get_next_needs_more_of_the_line(here, capfd, wanted, error):
+    assert main([*JOB, *wanted], {}) == 2
+    assert error in capfd.readouterr().err
+    assert not (here / "out.csv").exists()
+
+
+def test_a_wish_list_is_not_written_over(here, capfd):
+    (here / "shop.csv").write_text(PIECES)
+    line = ["optimize", "equipment.csv", "shop.csv", "config.json", "--overwrite"]
+    assert main([*line, "--pieces", "--wishes", "shop.csv", "--report", "r.html"], {}) == 2
+    assert (here / "shop.csv").read_text() == PIECES
+
+
 def test_without_the_options_nothing_is_told(here, capfd):
     assert main([*JOB, "--manifest", "m.json", "--report", "r.html"], {}) == 0
     assert not {"stability", "pieces"} & set(json.loads((here / "m.json").read_text()))
     assert "What every piece is worth" not in (here / "r.html").read_text()
+    assert "What to get next" not in (here / "r.html").read_text()
 
 
 def test_answers_need_a_place(here, capfd):

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from page_jobs import NASTY, example, facts
 
-from equipment_optimizer.output.pages._answers import firm_rows, worth_parts
+from equipment_optimizer.output.pages._answers import firm_rows, gain_groups, worth_parts
 from equipment_optimizer.output.pages.report import render_report
 
 
@@ -77,6 +77,42 @@ def test_pieces_stand_by_part_the_best_first() -> None:
 def test_of_many_pieces_the_first_are_shown_and_the_others_told() -> None:
     (part,) = worth_parts({"pieces": [piece(f"P{n}", "Head", str(n)) for n in range(40)]})
     assert (len(part["rows"]), part["n_left"], part["left_from"]) == (15, 25, "15")
+
+
+def gain(kind: str, name: str, brought: str | None, **more):
+    """Something that may be got, as the answers tell it."""
+    told = {"kind": kind, "name": name, "body_part": "Head", "best": Decimal(9)}
+    told |= {"gain": None if brought is None else Decimal(brought), "at_most": None, "proved": True}
+    return {**told, **more}
+
+
+def test_what_to_get_next_stands_by_kind_what_brings_most_first() -> None:
+    gains = [
+        gain("wish", "Pot", "0"),
+        gain("wish", "Pan", "1.5"),
+        gain("wish", "Lid", "4"),
+        gain("talisman", "Guard 2", "0"),
+        gain("pair", "Pot + Pan", None, proved=False, at_most=Decimal(12)),
+    ]
+    wishes, pairs, talismans = gain_groups({"gains": gains})
+    assert [(row["name"], row["gain"]) for row in wishes["rows"]] == [("Lid", "+4"), ("Pan", "+1.5")]
+    assert (wishes["n_rows"], wishes["n_left"], wishes["is_more"]) == (3, 1, False)
+    assert [(row["gain"], row["at_most"]) for row in pairs["rows"]] == [("none", "12")]
+    assert (talismans["name"], talismans["rows"], talismans["n_left"]) == ("Talismans", [], 1)
+    assert gain_groups({}) == []
+    (many,) = gain_groups({"gains": [gain("decoration", f"Jewel {n}", str(n)) for n in range(40)]})
+    assert (len(many["rows"]), many["rows"][0]["name"], many["n_left"], many["is_more"]) == (15, "Jewel 39", 25, True)
+
+
+def test_a_page_tells_what_to_get_next_and_that_the_rest_brings_nothing() -> None:
+    results, plain = example(5)
+    gains = [gain("wish", NASTY, "2", proved=False, at_most=Decimal(12)), gain("talisman", "Guard 2", "0")]
+    page = render_report(results, replace(facts(), answers={**ANSWERS, "gains": gains})).decode()
+    assert 'id="gains"' not in plain
+    assert '<a href="#gains">What to get next</a>' in page
+    assert "<td>+2</td><td>9 up to 12</td>" in page
+    assert "Talismans: 1, none of which brings anything." in page
+    assert NASTY not in page.partition("<script")[0]
 
 
 def test_a_page_has_them_only_where_they_were_asked_for() -> None:
