@@ -178,9 +178,9 @@ class Selection:
         if not listed or "Proved" in listed[0].cells:
             return lambda row: False
         if config.different_pieces is None and not config.different_skills and config.share is None:
-            # Of many builds those of the last score may be too many.
-            last = listed[-1].score
-            return lambda row: n_most <= _FEW or row.score > last
+            # Of many builds those of the last score may be too many, or so many that none are counted.
+            last, are_counted = listed[-1].score, any(row.cells.get("Variants") for row in listed)
+            return lambda row: n_most <= _FEW or (are_counted and row.score > last)
         # They are counted after the rows were found: a stop by then leaves all of them blank.
         if n_most > _FEW or times is None or not any(row.cells.get("Variants") for row in listed):
             return lambda row: False
