@@ -88,7 +88,13 @@ class _Ties:
         rules, rows = self._rules, Rows(self._problem, self._rules)
         if rules.summed is None:
             return None
-        every = outcomes_by_state(self._problem, rules.summed, counts=rules.counts, should_stop=self._is_stopped)
+        every = outcomes_by_state(
+            self._problem,
+            rules.summed,
+            counts=rules.counts,
+            should_stop=self._is_stopped,
+            on_states=lambda n_states: self._tell(n_states, "states"),
+        )
         if every is None:
             return None
         if self._problem.decorations is not None:
@@ -106,7 +112,7 @@ class _Ties:
         return rows
 
     def in_rank_order(self) -> Rows | None:
-        """The rows, score by score; None where scores are far apart, or after a stop before there is any."""
+        """The rows, score by score; None where scores are far apart, or after a stop before there is a row."""
         best = search(self._problem, 1, self._options._replace(on_notice=None, on_progress=None))
         if not best.report.proved or not len(best.scores):
             return None
@@ -114,8 +120,8 @@ class _Ties:
         while True:
             self._take_score(rows, score)
             if self._is_stopped():
-                self.bound = score
-                return rows
+                self.bound = score if rows.taken else None
+                return rows if rows.taken else None
             if len(rows.taken) >= self._limit:
                 return rows
             following = self._next_score(score)
@@ -176,8 +182,12 @@ class _Ties:
                         return
             if len(rows.taken) >= self._limit:
                 break
-            if self._options.on_progress:
-                self._options.on_progress(Progress(SCORING, self.n_seen, None, detail=f"{len(rows.taken)} rows"))
+            self._tell(self.n_seen, "combinations", f"{len(rows.taken)} rows")
+
+    def _tell(self, n_done: int, unit: str, detail: str = "") -> None:
+        """Say how far it is."""
+        if self._options.on_progress is not None:
+            self._options.on_progress(Progress(SCORING, n_done, None, unit, detail))
 
     def _fresh(self, columns: Sequence[npt.NDArray[Any]], score: int, met: set[bytes]) -> Places:
         """The first of N builds with each set of sums that was not met yet; none after a stop."""

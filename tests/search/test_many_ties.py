@@ -12,7 +12,7 @@ from oracle import best_builds
 from random_problems import random_job
 
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search import _many_ties, differing_rows
 from equipment_optimizer.search.bounded import in_order
@@ -70,15 +70,28 @@ def test_rows_are_those_of_lists(rules: dict, in_rank_order: list, monkeypatch: 
     assert n_filled > 10
 
 
-def tied_job(n_pieces: int, limit: int, **rules: object) -> tuple[EquipmentTable, Config]:
+def tied_job(n_pieces: int, limit: int, *, is_filled: bool = False, **rules: object) -> tuple[EquipmentTable, Config]:
     """Builds of a few scores far apart, each of which many have."""
     pieces = [
-        EquipmentPiece(f"{part} {k}", part, skills=[("Fury", k % 3)] * (k % 3 > 0) + [("Calm", 1)] * (k % 5 == 0))
+        EquipmentPiece(
+            f"{part} {k}",
+            part,
+            skills=[("Fury", k % 3)] * (k % 3 > 0) + [("Calm", 1)] * (k % 5 == 0),
+            slots=(k % 2 * is_filled, 0, 0, 0),
+        )
         for part in ("Head", "Body", "Arms", "Legs")
         for k in range(n_pieces)
     ]
     skills = {"Fury": SkillRule(weight=20, maximum=3), "Calm": SkillRule(weight=1, maximum=1)}
-    config = Config(skills=skills, over_max="cap", unlisted_skill_weight=0, limit=limit, **rules)
+    jewels = [Decoration(name="Fury Jewel", slot_level=1, skills={"Fury": 1}, available=2)]
+    config = Config(
+        skills=skills,
+        over_max="cap",
+        unlisted_skill_weight=0,
+        limit=limit,
+        decorations=jewels if is_filled else None,
+        **rules,
+    )
     return EquipmentTable.from_pieces(pieces), config
 
 
@@ -109,8 +122,9 @@ def test_that_nothing_is_counted_is_told(in_rank_order: list) -> None:
     assert "how many builds rows stand for is not known: too many share their scores" in told
 
 
-def test_after_a_stop_rows_are_the_first_of_all(in_rank_order: list) -> None:
-    table, config = tied_job(9, 8, variants="one")
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_after_a_stop_rows_are_the_first_of_all(is_filled: bool, in_rank_order: list) -> None:
+    table, config = tied_job(9, 8, is_filled=is_filled, variants="one")
     whole = indices_of(optimize(table, config, engine="bounded"))
     sizes = set()
     for n_most in range(0, 400, 3):

@@ -35,6 +35,9 @@ IntArray = npt.NDArray[np.int64]
 _LAST_STEPS = 2
 _FIRST_BEGUN, _MOST_BEGUN = 1, 512
 
+#: Beginnings of so many steps that are remembered as met, some 100 bytes each; what is forgotten is met again.
+_MOST_MET = 2_000_000
+
 
 class _Down:
     """What an enumeration may use: all that scores `least`; see `_enumerate.Allowance`."""
@@ -127,6 +130,8 @@ class InRankOrder:
             # What may follow in the same part.
             words = np.concatenate([words, joined.picks[-1:]])
         met, fresh = self._met[n_steps], []
+        if len(met) > _MOST_MET:
+            met.clear()
         for place, word in enumerate(np.ascontiguousarray(words.T, dtype=np.int64)):
             if (key := word.tobytes()) not in met:
                 met.add(key)

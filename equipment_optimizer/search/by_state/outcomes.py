@@ -50,12 +50,17 @@ class EveryOutcome(NamedTuple):
 
 
 def outcomes_by_state(
-    problem: Problem, summed: SummedOutcomes, *, counts: bool, should_stop: Callable[[], bool]
+    problem: Problem,
+    summed: SummedOutcomes,
+    *,
+    counts: bool,
+    should_stop: Callable[[], bool],
+    on_states: Callable[[int], None] = lambda _: None,
 ) -> EveryOutcome | None:
     """All outcomes, told apart by score and sums; None where states or fillings are too many, or once it shall stop.
 
     With `counts` scores are part of an outcome; without them it is the best build that stands for all with its sums,
-    and `times` mean nothing.
+    and `times` mean nothing. `on_states` is told how many states are filled so far.
     """
     space = problem.space
     if max(space.counts, default=1) > 1 or space.shared_parts or not 0 < space.n_combinations < _LIMIT:
@@ -75,8 +80,10 @@ def outcomes_by_state(
     totals = _Totals(problem, classes, summed)
     if not totals.is_possible:
         return None
-    known, several, n_merged = _NO_OUTCOME, list[_Outcomes](), 0
+    known, several, n_merged, n_states = _NO_OUTCOME, list[_Outcomes](), 0, 0
     for some in states:
+        n_states += len(some.word)
+        on_states(n_states)
         several.append(_told_apart(totals.of(some, places), counts=counts))
         if sum(len(outcomes.word) for outcomes in several) > max(_MANY, n_merged):
             known = _told_apart(_Outcomes.joined([known, *several]), counts=counts)
@@ -131,8 +138,8 @@ class _Totals:
         self._problem, self._classes = problem, classes
         self._model = None if problem.decorations is None else FillingModel(problem)
         weights = self._weights(summed)
-        self.is_possible = weights is not None
-        if weights is None:
+        self.is_possible = weights is not None and (self._model is None or self._model.code.n_words == 1)
+        if weights is None or not self.is_possible:
             return
         #: By part, shape (n,): what classes add to the number of an outcome.
         self._words = [

@@ -112,3 +112,19 @@ def test_it_stops_when_it_shall() -> None:
         problem, -problem.score_bound, problem.score_bound, outcome_columns=shown, should_stop=lambda: True
     )
     assert len(list(order.builds())) <= 1
+
+
+def test_what_is_forgotten_is_met_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    n_again = 0
+    for seed in range(6):
+        problem = problem_of(seed)
+        shown, most = shown_of(problem, seed), problem.score_bound
+        given = {"outcome_columns": shown, "should_stop": lambda: False}
+        once = met_by(in_rank_order.InRankOrder(problem, -most, most, **given))
+        with monkeypatch.context() as forgetful:
+            forgetful.setattr(in_rank_order, "_MOST_MET", 1)
+            again = met_by(in_rank_order.InRankOrder(problem, -most, most, **given))
+        assert again == sorted(again, key=lambda met: met[0])
+        assert set(once) <= set(again)
+        n_again += len(again) > len(once)
+    assert n_again

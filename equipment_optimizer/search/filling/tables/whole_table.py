@@ -69,7 +69,9 @@ class WholeTable:
         self._never, self._score_type = self._range(n_slots)
         most_given = n_slots * int(max(worth.max(initial=0), self._worth_free.max(initial=0)))
         self._given_type = _dtype(most_given)
-        self.is_possible = model.code.n_words == 1 and not model.raisers and self._never != 0 and most_given < _LIMIT
+        # What raises a maximum would have to be told apart, too, also where it is no decoration.
+        is_raised = any(model.problem.features[e].raised_value is not None for e in model.involved)
+        self.is_possible = model.code.n_words == 1 and not is_raised and self._never != 0 and most_given < _LIMIT
         if not self.is_possible:
             return
         self._codes = [_distinct(model.code.encode(slots)[0])]
