@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 #: Every script that has a quick run.
 COMPARISONS = sorted(
     path.relative_to(HERE).as_posix()
-    for folder in ("search", "verify")
+    for folder in ("search", "outcomes", "verify")
     for path in (HERE / folder).glob("*.py")
     if '"--quick"' in path.read_text("utf-8")
 )

@@ -1,6 +1,6 @@
 """One of each outcome (``variants``), and rows that differ in a skill, where few skills are all that has a weight.
 
-    python benchmarks/search/ties.py [--data FOLDER] [--skills N ...] [--limit N] [--cap SECONDS] [--quick]
+    python benchmarks/outcomes/ties.py [--data FOLDER] [--skills N ...] [--limit N] [--cap SECONDS] [--quick]
 
 Of a real table with its slots filled, the first N of twelve skills that everybody wants have a weight, up to their
 maximum, and nothing else has: billions of builds have all of them. Each command is run whole, in a process of its own,
