@@ -197,9 +197,15 @@ def _again_if_interrupt(hook: Callable[[Any], object], unraisable: Any) -> None:
     if unraisable.exc_type is not KeyboardInterrupt:
         hook(unraisable)
         return
-    later = threading.Timer(_AGAIN_SECONDS, _interrupt)
-    later.daemon = True
-    later.start()
+    while True:
+        try:
+            later = threading.Timer(_AGAIN_SECONDS, _interrupt)
+            later.daemon = True
+            later.start()
+            return
+        except KeyboardInterrupt:
+            # It came before this was over, on a machine that has much to do: here it would be dropped again.
+            continue
 
 
 def _interrupt() -> None:

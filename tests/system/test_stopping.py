@@ -142,6 +142,25 @@ def test_an_interrupt_that_python_drops_comes_again():
     assert done.stderr == "error: aborted; outputs that were not finished are as they were before\n"
 
 
+def test_an_interrupt_that_comes_before_that_is_arranged_comes_again_too(monkeypatch):
+    begun = []
+
+    class Timer:
+        """One that is so late that its interrupt comes while it is started."""
+
+        def __init__(self, seconds, function):
+            self.function = function
+
+        def start(self):
+            begun.append(self.function)
+            if len(begun) < 3:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(stopping.threading, "Timer", Timer)
+    stopping._again_if_interrupt(print, types.SimpleNamespace(exc_type=KeyboardInterrupt))
+    assert begun == [stopping._interrupt] * 3
+
+
 def test_other_errors_that_python_drops_are_still_told():
     told = []
     unraisable = types.SimpleNamespace(exc_type=ValueError)
