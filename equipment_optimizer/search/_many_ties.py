@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,15 +45,17 @@ _FIRST_DROP, _FURTHER, _MOST_DROP = 4, 4, 4**6
 def rows_of_ties(problem: Problem, limit: int, rules: SequenceRules, options: SearchOptions) -> SearchOutcome | None:
     """The rows, where outcomes alone have to differ; None where neither way gets to them.
 
-    After a stop those that are certain, of the second way.
+    After a stop those that are certain, of the second way; or else those of the best `limit` builds, which are listed
+    before anything takes long.
     """
     if rules.outcomes_of is None or rules.different_pieces is not None or rules.most_rows is not None:
         return None
     started = time.perf_counter()
-    ties = _Ties(problem, limit, rules, options)
+    first = search(problem, limit, options._replace(on_notice=None))
+    ties = _Ties(problem, limit, rules, options, first)
     rows = ties.all_outcomes() or ties.in_rank_order()
     if rows is None:
-        return None
+        return ties.of_the_first()
     n_combinations, n_seen = problem.space.n_combinations, min(ties.n_seen, problem.space.n_combinations)
     is_stopped = ties.bound is not None
     report = SearchReport(
@@ -68,14 +71,17 @@ def rows_of_ties(problem: Problem, limit: int, rules: SequenceRules, options: Se
 
 
 class _Ties:
-    """One sequence.
+    """One sequence; the builds of `first` are the best ones.
 
     `filler` is what fills its builds, `n_seen` how many of them were looked at, `bound` the most that a row scores that
     a stop left out.
     """
 
-    def __init__(self, problem: Problem, limit: int, rules: SequenceRules, options: SearchOptions) -> None:
+    def __init__(
+        self, problem: Problem, limit: int, rules: SequenceRules, options: SearchOptions, first: SearchOutcome
+    ) -> None:
         self._problem, self._limit, self._rules, self._options = problem, limit, rules, options
+        self._first = first
         self._is_stopped = StopFlag(also=options.should_stop).is_set
         self.filler: WritesFillings | None = None
         self.n_seen = 0
@@ -113,10 +119,17 @@ class _Ties:
 
     def in_rank_order(self) -> Rows | None:
         """The rows, score by score; None where scores are far apart, or after a stop before there is a row."""
-        best = search(self._problem, 1, self._options._replace(on_notice=None, on_progress=None))
-        if not best.report.proved or not len(best.scores):
+        if not self._first.report.proved or not len(self._first.scores):
             return None
-        rows, score = Rows(self._problem, self._rules), int(best.scores[0])
+        rows, score = Rows(self._problem, self._rules), int(self._first.scores[0])
+        # They are the first in rank order: after an early stop there are these.
+        self.filler = self._first.filler
+        n_best = int((self._first.scores == score).sum())
+        for start in range(0, n_best, _AT_ONCE):
+            some = slice(start, min(start + _AT_ONCE, n_best))
+            columns = [np.asarray(column)[some] for column in self._first.columns]
+            if not self._take(rows, columns, self._first.scores[some], [1] * len(columns[0])):
+                break
         while True:
             self._take_score(rows, score)
             if self._is_stopped():
@@ -128,6 +141,25 @@ class _Ties:
             if following is None and not self._is_stopped():
                 return None
             score = score - self._grain if following is None else following
+
+    def of_the_first(self) -> SearchOutcome | None:
+        """After a stop the rows among the best builds; None without one."""
+        first, rules = self._first, self._rules
+        if not self._is_stopped() or not len(first.scores):
+            return None
+        rows, columns = Rows(self._problem, rules), [np.asarray(column) for column in first.columns]
+        judge = Judge(rules.outcomes_of, self._is_stopped)
+        judged = judge.judged(columns, first.scores, filler=first.filler, filled=columns)
+        builds = zip(*(column.tolist() for column in columns), strict=True)
+        for k, (build, outcome) in enumerate(zip(builds, judged.outcomes, strict=False)):
+            if rows.may_take(build, outcome):
+                is_proved = judged.is_final and (first.proved_rows is None or bool(first.proved_rows[k]))
+                score = int(first.scores[k])
+                rows.take(build, score, outcome=outcome, filling=judged.filling(k), is_proved=is_proved)
+        # What is not listed scores no more than the last of them.
+        gap = max(first.report.gap, gap_of(int(first.scores[-1]), rows.scores, self._problem.digits))
+        variants = (None,) * len(rows.taken) if rules.counts else None
+        return as_outcome(rows, replace(first.report, proved=False, gap=gap), first.filler, variants)
 
     def _next_score(self, score: int) -> int | None:
         """The next lower score that a build has; None where it is far, or after a stop."""
