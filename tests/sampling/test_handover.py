@@ -75,6 +75,8 @@ def test_after_a_job_that_needed_no_model_nothing_more_has_to_be_loaded(monkeypa
 @pytest.mark.parametrize(("seconds", "n_tries"), [(5e-3, 1), (50e-6, 0)])
 def test_beside_threads_that_run_others_are_tried_once(monkeypatch, seconds, n_tries):
     clock = stand_in_clock(monkeypatch, _serial_first)
+    # Calls that take no time in truth say nothing of the lock.
+    stand_in_lock(monkeypatch, 0.9)
     monkeypatch.setattr("equipment_optimizer.system.machine.running_threads", lambda besides=0: 1)
     monkeypatch.setattr("equipment_optimizer.system.machine.available_cores", lambda: 2)
     tries = []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import parallel_tasks as tasks
 import pytest
-from costs import stand_in_clock
+from costs import stand_in_clock, stand_in_lock
 
 from equipment_optimizer.sampling import _handover, parallel_map, tuning
 from equipment_optimizer.sampling import _serial_first as serial_first
@@ -163,6 +163,7 @@ def test_calls_that_took_turns_count_like_those_before_them(monkeypatch, two_cor
 
 
 def test_calls_that_keep_all_cores_busy_are_left_alone(monkeypatch, clock):
+    stand_in_lock(monkeypatch, 0.9)
     monkeypatch.setattr(machine, "running_threads", lambda besides=0: 1)
     engine, results = begun(clock.spend, [0.005] * 100)
     assert (engine.plan, len(results), engine.n_threads) == (None, 100, 1)
