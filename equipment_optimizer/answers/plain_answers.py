@@ -57,9 +57,10 @@ def answers_of(
     if "pieces" in wanted:
         further = (gains or Gains())._asdict()
         values = piece_values(table, config, **further, results=best, on_progress=on_progress, should_stop=should_stop)
-        answers["pieces"] = _plain_values([value for value in values if value.kind == "piece"])
+        pieces = [value for value in values if value.kind == "piece"]
+        answers["pieces"] = _plain_values(pieces, "name", "body_part", "best", "loss", "loss_when_sold", "n_listed")
         if may_be_got := [value for value in values if value.kind != "piece"]:
-            answers["gains"] = _plain_gains(may_be_got)
+            answers["gains"] = _plain_values(may_be_got, "kind", "name", "body_part", "best", "gain")
     return answers
 
 
@@ -86,34 +87,11 @@ def plain_ranges(results: BuildResults, ranges: Sequence[WeightRange]) -> list[d
     ]
 
 
-def _plain_values(values: Sequence[PieceValue]) -> list[dict[str, Any]]:
-    """The worth of pieces that may be used."""
+def _plain_values(values: Sequence[PieceValue], *told: str) -> list[dict[str, Any]]:
+    """The worth of what may be used, with some of its fields as they are called."""
     return [
         {
-            "name": value.name,
-            "body_part": value.body_part,
-            "best": value.best,
-            "loss": value.loss,
-            "loss_when_sold": value.loss_when_sold,
-            "n_listed": value.n_listed,
-            "never_useful": value.is_never_useful,
-            "at_most": None if value.is_proved else value.at_most,
-            "proved": value.is_proved,
-        }
-        for value in values
-        if value.is_allowed
-    ]
-
-
-def _plain_gains(values: Sequence[PieceValue]) -> list[dict[str, Any]]:
-    """What might be got."""
-    return [
-        {
-            "kind": value.kind,
-            "name": value.name,
-            "body_part": value.body_part,
-            "best": value.best,
-            "gain": value.gain,
+            **{name: getattr(value, name) for name in told},
             "never_useful": value.is_never_useful,
             "at_most": None if value.is_proved else value.at_most,
             "proved": value.is_proved,

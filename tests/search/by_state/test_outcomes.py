@@ -128,6 +128,14 @@ def test_a_stop_leaves_what_is_certain(by_state: list) -> None:
     assert n_stopped > n_listed > 0
 
 
+def test_slots_that_do_not_go_into_one_word_are_left_to_lists(by_state: list, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, config = tied_job(5, variants="one")
+    rows = rows_of(optimize(table, config, engine="bounded"))
+    monkeypatch.setattr("equipment_optimizer.search.filling.tables.packing._WORD_BITS", 8)
+    assert rows[0] == rows_of(optimize(table, config, engine="bounded"))[0]
+    assert by_state[-1] is None
+
+
 @pytest.mark.parametrize("name", ["_LIMIT", "_MOST_PAIRS"])
 def test_what_is_too_large_is_left_to_lists(name: str, by_state: list, monkeypatch: pytest.MonkeyPatch) -> None:
     table, config = tied_job(5, variants="one")
