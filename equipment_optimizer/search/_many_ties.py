@@ -130,17 +130,18 @@ class _Ties:
             columns = [np.asarray(column)[some] for column in self._first.columns]
             if not self._take(rows, columns, self._first.scores[some], [1] * len(columns[0])):
                 break
-        while True:
+        while len(rows.taken) < self._limit:
             self._take_score(rows, score)
+            if len(rows.taken) >= self._limit:
+                break
             if self._is_stopped():
                 self.bound = score if rows.taken else None
                 return rows if rows.taken else None
-            if len(rows.taken) >= self._limit:
-                return rows
             following = self._next_score(score)
             if following is None and not self._is_stopped():
                 return None
             score = score - self._grain if following is None else following
+        return rows
 
     def of_the_first(self) -> SearchOutcome | None:
         """After a stop the rows among the best builds; None without one."""
